@@ -1,0 +1,98 @@
+"""Every error Amuna raises on purpose: what was found, what was expected, and what fixes it."""
+
+from __future__ import annotations
+
+
+class AmunaError(Exception):
+    """An error made of facts and a remedy.
+
+    Parameters
+    ----------
+    problem
+        What was found, and what was expected instead.
+    remedy
+        The setting or command that fixes it.
+    facts
+        Named facts for programs (`file`, `row`, `column`, `found` …).
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, *, remedy: str = "", **facts: object) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}".strip()
+
+
+class TransientError(AmunaError):
+    """The same call may succeed later: retry."""
+
+    exit_code = 75
+
+
+class PermanentError(AmunaError):
+    """The same call fails again until someone changes something."""
+
+
+class SourceUnreadable(PermanentError):
+    """A file, folder or query that cannot be opened or parsed at all."""
+
+    exit_code = 66
+
+
+class ColumnMismatch(PermanentError):
+    """A source whose columns or types do not fit its feed map, or a frame that breaks its table's contract."""
+
+    exit_code = 65
+
+
+class UnknownUnit(PermanentError):
+    """A unit of measurement that Amuna does not know."""
+
+    exit_code = 65
+
+
+class UnknownTimeZone(PermanentError):
+    """A time zone that is not in the IANA database."""
+
+    exit_code = 65
+
+
+class UnknownSetting(PermanentError):
+    """A setting that does not exist, or a value that it cannot take."""
+
+    exit_code = 78
+
+
+class NotEnoughData(PermanentError):
+    """The store lacks what the command needs."""
+
+    exit_code = 69
+
+
+class StoreBusy(TransientError):
+    """Another process holds the store."""
+
+
+class StoreBroken(PermanentError):
+    """The store refused a statement or its file is damaged."""
+
+    exit_code = 74
+
+
+class MissingExtra(PermanentError):
+    """An optional library is not installed."""
+
+    exit_code = 70
+
+    def __init__(self, library: str, *, extra: str) -> None:
+        super().__init__(
+            f"{library} is not installed.",
+            remedy=f"Install it with: pip install 'amuna[{extra}]'",
+            library=library,
+            extra=extra,
+        )

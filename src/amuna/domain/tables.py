@@ -1,0 +1,304 @@
+"""The column contracts: the only place where columns, types, units and keys are spelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from amuna.domain.errors import ColumnMismatch
+
+INSTANT = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, its unit, whether it may be null, and what it means."""
+
+    name: str
+    dtype: pl.DataType | type[pl.DataType]
+    help: str
+    unit: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named set of columns with a key.
+
+    Parameters
+    ----------
+    name
+        Name in the store.
+    columns
+        Columns in their order.
+    key
+        Columns that identify a row.
+    time
+        Column that an interval selects on; empty where the table has none.
+    versioned
+        True where a later-recorded row of the same key supersedes the earlier one and both are kept.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    time: str = ""
+    versioned: bool = False
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
+
+    def empty(self) -> pl.DataFrame:
+        """A frame with these columns and no rows."""
+        return pl.DataFrame(schema={column.name: column.dtype for column in self.columns})
+
+    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with exactly these columns, in order and of these types.
+
+        Raises
+        ------
+        ColumnMismatch
+            If a column is missing or unknown, has another type, or holds nulls where none may be.
+        """
+        missing = [name for name in self.names if name not in frame.columns]
+        unknown = [name for name in frame.columns if name not in self.names]
+        if missing or unknown:
+            raise ColumnMismatch(
+                f"Table {self.name}: missing columns {missing}, unknown columns {unknown}.",
+                remedy=f"Its columns are: {', '.join(self.names)}.",
+                table=self.name,
+            )
+        for column in self.columns:
+            found = frame.schema[column.name]
+            if found != column.dtype:
+                raise ColumnMismatch(
+                    f"Table {self.name}, column {column.name}: expected {column.dtype}, found {found}.",
+                    remedy="Cast it before writing.",
+                    table=self.name,
+                    column=column.name,
+                )
+            if not column.nullable and frame[column.name].null_count():
+                raise ColumnMismatch(
+                    f"Table {self.name}, column {column.name}: {frame[column.name].null_count()} nulls where none may be.",
+                    remedy="Quarantine those rows.",
+                    table=self.name,
+                    column=column.name,
+                )
+        return frame.select(self.names)
+
+
+_ACCOUNT = Column("account_id", pl.String, "contract with a customer")
+_BATCH = Column("batch_id", pl.String, "ingested batch that brought the row")
+_RECORDED = Column("recorded_at", INSTANT, "when we learned it", "UTC")
+_RUN = Column("run_id", pl.String, "training run")
+
+ACCOUNTS = Table(
+    "accounts",
+    (
+        _ACCOUNT,
+        Column(
+            "segment",
+            pl.String,
+            "class of customer: household, commercial, industrial, public, vacant",
+            nullable=True,
+        ),
+        Column("zone_id", pl.String, "zone that supplies the account", nullable=True),
+        Column("longitude", pl.Float64, "position", "degrees east", nullable=True),
+        Column("latitude", pl.Float64, "position", "degrees north", nullable=True),
+    ),
+    key=("account_id",),
+)
+READINGS = Table(
+    "readings",
+    (
+        _ACCOUNT,
+        Column("observed_at", INSTANT, "when the dial was read", "UTC"),
+        Column("reading_m3", pl.Float64, "cumulative index on the dial", "m3"),
+        _RECORDED,
+        _BATCH,
+    ),
+    key=("account_id", "observed_at"),
+    time="observed_at",
+    versioned=True,
+)
+CONSUMPTION = Table(
+    "consumption",
+    (
+        _ACCOUNT,
+        Column("day", pl.Date, "local billing day"),
+        Column("consumption_m3", pl.Float64, "volume used on the day", "m3"),
+        Column(
+            "flag", pl.String, "ok, partial (too few readings), estimated, or reset (the register went back)"
+        ),
+        _RECORDED,
+        _BATCH,
+    ),
+    key=("account_id", "day"),
+    time="day",
+    versioned=True,
+)
+QUARANTINE = Table(
+    "quarantine",
+    (
+        Column("source", pl.String, "file, table or topic the row came from"),
+        Column("row", pl.Int64, "row number in the source, the header being row 1"),
+        Column("field", pl.String, "column at fault; empty where the whole row is"),
+        Column("reason", pl.String, "reason code"),
+        Column("detail", pl.String, "what was found, what was expected and what to do"),
+        Column("original", pl.String, "the row as it came, as JSON"),
+        _RECORDED,
+        _BATCH,
+    ),
+    key=("source", "row", "reason"),
+    time="recorded_at",
+)
+BATCHES = Table(
+    "batches",
+    (
+        _BATCH,
+        Column("source", pl.String, "file, table or topic"),
+        Column("watermark", pl.String, "position in the source up to which rows are committed"),
+        Column("rows_read", pl.Int64, "rows in the batch"),
+        Column("rows_accepted", pl.Int64, "rows that entered the store's tables"),
+        Column("rows_quarantined", pl.Int64, "rows refused with a reason"),
+        Column("rows_duplicate", pl.Int64, "rows that said what the store already knew"),
+        Column("committed_at", INSTANT, "when the batch was committed", "UTC"),
+    ),
+    key=("batch_id",),
+    time="committed_at",
+)
+RUNS = Table(
+    "runs",
+    (
+        _RUN,
+        Column("started_at", INSTANT, "when training began", "UTC"),
+        Column("finished_at", INSTANT, "when training ended", "UTC", nullable=True),
+        Column("cutoff", pl.Date, "first day the models have not seen"),
+        Column("settings", pl.String, "settings the run depends on, as JSON"),
+        Column("code_version", pl.String, "version of Amuna"),
+        Column("accounts", pl.Int64, "accounts trained"),
+        Column("alias", pl.String, "champion for the run that serves; else empty"),
+    ),
+    key=("run_id",),
+    time="started_at",
+)
+MODELS = Table(
+    "models",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("champion", pl.String, "forecaster that serves the account"),
+        Column("status", pl.String, "ok, too_short, constant, not_converged or fallback"),
+        Column("order", pl.String, "ARIMA order, as (p,d,q)(P,D,Q)s"),
+        Column("transform", pl.String, "none, log1p or boxcox"),
+        Column("parameters", pl.List(pl.Float64), "phi, theta, Phi, Theta, constant"),
+        Column("standard_errors", pl.List(pl.Float64), "of the parameters"),
+        Column("sigma2", pl.Float64, "residual variance on the transformed scale", nullable=True),
+        Column("aicc", pl.Float64, "corrected Akaike criterion on the scale of the data", nullable=True),
+        Column("group", pl.String, "calibration group of its intervals"),
+        Column("scale", pl.Float64, "typical absolute backtest residual", "m3"),
+        Column("weights", pl.List(pl.Float64), "weight of each member forecaster in the champion"),
+    ),
+    key=("run_id", "account_id"),
+)
+STATES = Table(
+    "states",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("cutoff", pl.Date, "first day the state has not seen"),
+        Column("state", pl.List(pl.Float64), "what update and forecast need, laid out by forecasting/fleet"),
+    ),
+    key=("run_id", "account_id"),
+)
+EVIDENCE = Table(
+    "evidence",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("model", pl.String, "forecaster judged"),
+        Column("cutoff", pl.Date, "first day the forecaster had not seen"),
+        Column("days", pl.Int64, "days judged"),
+        Column("mae", pl.Float64, "mean absolute residual", "m3", nullable=True),
+        Column(
+            "mase",
+            pl.Float64,
+            "mae over the mean absolute weekly difference before the cutoff",
+            nullable=True,
+        ),
+    ),
+    key=("run_id", "account_id", "model", "cutoff"),
+    time="cutoff",
+)
+CALIBRATION = Table(
+    "calibration",
+    (
+        _RUN,
+        Column("group", pl.String, "calibration group"),
+        Column("lead", pl.Int32, "days ahead; 0 for the total of the billing period"),
+        Column("quantile", pl.Float64, "probability"),
+        Column("value", pl.Float64, "quantile of residual / scale"),
+        Column("residuals", pl.Int64, "residuals behind it"),
+    ),
+    key=("run_id", "group", "lead", "quantile"),
+)
+FORECASTS = Table(
+    "forecasts",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("cutoff", pl.Date, "first day the forecast had not seen"),
+        Column("day", pl.Date, "day forecast"),
+        Column("quantile", pl.Float64, "probability; 0.5 is the point forecast"),
+        Column("forecast_m3", pl.Float64, "volume of the day", "m3"),
+    ),
+    key=("run_id", "account_id", "cutoff", "day", "quantile"),
+    time="cutoff",
+)
+PERIOD_FORECASTS = Table(
+    "period_forecasts",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("cutoff", pl.Date, "first day the forecast had not seen"),
+        Column("days", pl.Int32, "length of the billing period that starts at the cutoff"),
+        Column("quantile", pl.Float64, "probability; 0.5 is the point forecast"),
+        Column("forecast_m3", pl.Float64, "volume of the period", "m3"),
+    ),
+    key=("run_id", "account_id", "cutoff", "days", "quantile"),
+    time="cutoff",
+)
+SCORES = Table(
+    "scores",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("cutoff", pl.Date, "first day the forecast had not seen"),
+        Column("day", pl.Date, "day judged"),
+        Column("observed_m3", pl.Float64, "what happened", "m3"),
+        Column("forecast_m3", pl.Float64, "point forecast", "m3"),
+        Column("baseline_m3", pl.Float64, "same weekday of last week", "m3", nullable=True),
+        Column("inside80", pl.Boolean, "observed inside the 80 % interval"),
+        Column("inside95", pl.Boolean, "observed inside the 95 % interval"),
+    ),
+    key=("run_id", "account_id", "cutoff", "day"),
+    time="day",
+)
+
+TABLES = (
+    ACCOUNTS,
+    READINGS,
+    CONSUMPTION,
+    QUARANTINE,
+    BATCHES,
+    RUNS,
+    MODELS,
+    STATES,
+    EVIDENCE,
+    CALIBRATION,
+    FORECASTS,
+    PERIOD_FORECASTS,
+    SCORES,
+)

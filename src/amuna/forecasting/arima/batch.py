@@ -1,0 +1,195 @@
+"""Fit, update and forecast many series one after another, compiled and free of the interpreter's lock."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from amuna.forecasting.arima.estimate import estimate, solve
+from amuna.forecasting.arima.filter import (
+    MAX_PARAMETERS,
+    depth,
+    gauss_newton_terms,
+    innovations,
+    workspace,
+)
+from amuna.forecasting.arima.search import (
+    FIT_ITERATIONS,
+    FIT_TOLERANCE,
+    SEARCH_ITERATIONS,
+    SEARCH_TOLERANCE,
+    aicc,
+    parameter_count,
+    search,
+    starting_values,
+)
+from amuna.forecasting.arima.transforms import LOG1P, invert, transform, typical_size
+
+OK, TOO_SHORT, CONSTANT, NOT_CONVERGED, FALLBACK = 0, 1, 2, 3, 4
+PERIODS_NEEDED = 4
+CEILING = 2.0  # a forecast never exceeds this multiple of the largest volume seen
+FALLBACK_SMA = -0.8
+
+
+@njit(cache=True, nogil=True)
+def clip_level(z, period, kappa):
+    """Surprise beyond which a value is an outlier: kappa robust standard deviations of the seasonal difference."""
+    gaps = np.empty(len(z))
+    n, total = 0, 0.0
+    for t in range(period, len(z)):
+        gap = abs(z[t] - z[t - period])
+        if not np.isnan(gap):
+            gaps[n] = gap
+            total += gap
+            n += 1
+    if n == 0 or total == 0.0:
+        return np.inf
+    robust = 1.4826 * np.median(gaps[:n]) / np.sqrt(2.0)
+    mean = total / n / 1.354
+    return kappa * (robust if robust >= 0.2 * mean else 0.5 * mean)
+
+
+@njit(cache=True, nogil=True)
+def choose_transform(y, size, order, kappa, kinds, work, normal, z, natural):
+    """Transformation with the highest likelihood of the data under one order; returns it and its clip."""
+    best, best_value, best_clip = kinds[0], np.inf, np.inf
+    if len(kinds) == 1:
+        transform(y, best, size, z)
+        return best, clip_level(z, order[6], kappa)
+    for kind in kinds:
+        slope = transform(y, kind, size, z)
+        clip = clip_level(z, order[6], kappa)
+        starting_values(z, order, natural)
+        total, count, _ = estimate(
+            z, order, natural, depth(order), clip, SEARCH_ITERATIONS, SEARCH_TOLERANCE, work, normal
+        )
+        value = 0.5 * np.log(max(total, 1e-300) / max(count, 1)) - slope
+        if value < best_value:
+            best, best_value, best_clip = kind, value, clip
+    transform(y, best, size, z)
+    return best, best_clip
+
+
+@njit(cache=True, nogil=True)
+def standard_errors(normal, k, sigma2, out):
+    """Square roots of the diagonal of sigma2 (J'J)^-1; NaN where J'J is singular."""
+    unit, column = np.zeros(MAX_PARAMETERS), np.zeros(MAX_PARAMETERS)
+    for i in range(k):
+        unit[:k] = 0.0
+        unit[i] = 1.0
+        out[i] = np.sqrt(sigma2 * column[i]) if solve(normal, unit, k, column) else np.nan
+
+
+@njit(cache=True, nogil=True)
+def fit_many(values, offsets, candidates, kinds, kappa, window, fits):
+    """Fit every series; `fits` are the arrays of `FittedArima`, written in place."""
+    (orders, natural, errors, sigma2, criterion, kind, size, ceiling, clip, status, levels, surprises, runs) = fits
+    longest = 1
+    for i in range(len(offsets) - 1):
+        longest = max(longest, min(offsets[i + 1] - offsets[i], window))
+    work = workspace(longest + levels.shape[1])
+    normal = np.zeros((MAX_PARAMETERS, MAX_PARAMETERS))
+    buffer = np.empty(longest + levels.shape[1])
+    for i in range(len(offsets) - 1):
+        y = values[max(offsets[i], offsets[i + 1] - window) : offsets[i + 1]]
+        observed = y[~np.isnan(y)]
+        size[i] = typical_size(y)
+        status[i] = OK
+        if len(observed) < PERIODS_NEEDED * candidates[0, 6]:
+            status[i] = TOO_SHORT
+        elif observed.min() == observed.max():
+            status[i] = CONSTANT
+        if size[i] == 0.0:
+            size[i] = 1.0
+        ceiling[i] = CEILING * observed.max() if len(observed) > 0 else 0.0
+        if status[i] == OK:
+            z = buffer[: len(y)]
+            kind[i], clip[i] = choose_transform(
+                y, size[i], candidates[0], kappa, kinds, work, normal, z, natural[i]
+            )
+            best, _ = search(z, candidates, clip[i], work, normal, natural[i])
+            orders[i] = candidates[best]
+            start = depth(orders[i])
+            _, _, converged = estimate(
+                z, orders[i], natural[i], start, clip[i], FIT_ITERATIONS, FIT_TOLERANCE, work, normal
+            )
+            if not converged:
+                status[i] = NOT_CONVERGED
+        else:
+            z = _fall_back(y, observed, candidates[0, 6], buffer, orders[i], natural[i], levels.shape[1])
+            transform(z, kind[i], size[i], z)
+            clip[i] = np.inf
+        _keep_state(z, i, fits, work, normal)
+
+
+@njit(cache=True, nogil=True)
+def _fall_back(y, observed, period, buffer, order, natural, past):
+    """Weekly exponential smoothing with a typical weight, after a past filled with the mean."""
+    order[:] = 0
+    order[4], order[5], order[6] = 1, 1, period
+    natural[:] = 0.0
+    natural[0] = FALLBACK_SMA
+    z = buffer[: past + len(y)]
+    z[:past] = observed.mean() if len(observed) > 0 else 0.0
+    z[past:] = y
+    return z
+
+
+@njit(cache=True, nogil=True)
+def _keep_state(z, i, fits, work, normal):
+    """Run the fitted model once over the series and keep its residual variance, errors and last values."""
+    (orders, natural, errors, sigma2, criterion, kind, size, ceiling, clip, status, levels, surprises, runs) = fits
+    gradient = np.zeros(MAX_PARAMETERS)
+    k = parameter_count(orders[i])
+    total, count, run = gauss_newton_terms(
+        z, orders[i], natural[i], depth(orders[i]), clip[i], work, normal, gradient
+    )
+    sigma2[i] = total / max(count - k, 1)
+    criterion[i] = aicc(total, count, k)
+    standard_errors(normal, k, sigma2[i], errors[i])
+    runs[i] = run
+    keep, keep_surprises = levels.shape[1], surprises.shape[1]
+    n = len(z)
+    for j in range(keep):
+        t = n - keep + j
+        levels[i, j] = work[0][t] if t >= 0 else 0.0
+    for j in range(keep_surprises):
+        t = n - keep_surprises + j
+        surprises[i, j] = work[1][t] if t >= 0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def update_many(values, offsets, orders, natural, kind, size, clip, levels, surprises, runs):
+    """Carry the state of every series over new values, in place."""
+    past, past_surprises = levels.shape[1], surprises.shape[1]
+    longest = 0
+    for i in range(len(offsets) - 1):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    z = np.empty(past + longest)
+    level = np.zeros(past + longest)
+    surprise = np.zeros(past + longest)
+    for i in range(len(offsets) - 1):
+        n = offsets[i + 1] - offsets[i]
+        if n == 0:
+            continue
+        transform(values[offsets[i] : offsets[i + 1]], kind[i], size[i], z[past : past + n])
+        level[:past] = levels[i]
+        surprise[past - past_surprises : past] = surprises[i]
+        runs[i] = innovations(z[: past + n], orders[i], natural[i], past, clip[i], runs[i], level, surprise)
+        levels[i] = level[n : past + n]
+        surprises[i] = surprise[past + n - past_surprises : past + n]
+
+
+@njit(cache=True, nogil=True)
+def forecast_many(steps, orders, natural, kind, size, ceiling, levels, surprises, out):
+    """Point forecasts of every series, shape (n_series, steps)."""
+    past, past_surprises = levels.shape[1], surprises.shape[1]
+    z = np.full(past + steps, np.nan)
+    level = np.zeros(past + steps)
+    surprise = np.zeros(past + steps)
+    for i in range(len(orders)):
+        level[:past] = levels[i]
+        surprise[past - past_surprises : past] = surprises[i]
+        innovations(z, orders[i], natural[i], past, np.inf, 0, level, surprise)
+        for j in range(steps):
+            out[i, j] = invert(level[past + j], kind[i], size[i], ceiling[i])

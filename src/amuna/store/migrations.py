@@ -1,0 +1,103 @@
+"""Bringing a store written by an older Amuna to the present tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amuna.domain.errors import StoreBroken
+from amuna.domain.tables import TABLES, Table
+from amuna.store.dialect import quoted
+from amuna.store.schema import create_statements, stored_columns
+from amuna.store.session import Session
+from amuna.store.transactions import Transactions
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered step: the statements that bring a store of the previous number to this one.
+
+    A new table needs no statement, since missing tables are created from their contracts; a column that
+    is added, renamed or removed does.
+    """
+
+    number: int
+    name: str
+    statements: tuple[str, ...] = ()
+
+
+MIGRATIONS = (Migration(1, "the first tables"),)
+_VERSION = "schema_version"
+
+
+def migrate(
+    session: Session,
+    *,
+    read_only: bool,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    tables: Sequence[Table] = TABLES,
+) -> None:
+    """Bring the store's tables to the present, or say why that cannot be done.
+
+    Raises
+    ------
+    StoreBroken
+        If a newer Amuna wrote the store, if it must be upgraded but is open for reading only, or if its
+        tables are not those of its version.
+    """
+    newest = migrations[-1].number
+    found = _found_version(session)
+    if found > newest:
+        raise StoreBroken(
+            f"Store {session.place} has schema version {found}; this Amuna knows versions up to {newest}.",
+            remedy="Upgrade Amuna: pip install --upgrade amuna",
+            found=found,
+            expected=newest,
+        )
+    if not read_only:
+        with Transactions(session).writing():
+            _upgrade(session, found, migrations, tables)
+    elif found < newest:
+        raise StoreBroken(
+            f"Store {session.place} has schema version {found}; this Amuna needs {newest}.",
+            remedy="Open it once for writing to upgrade it (read_only=False).",
+            found=found,
+            expected=newest,
+        )
+    _check_columns(session, tables)
+
+
+def _found_version(session: Session) -> int:
+    """Version of the store; 0 where it is empty."""
+    tables = session.frame(
+        "SELECT table_name FROM information_schema.tables WHERE table_name = ?", [_VERSION]
+    )
+    if tables.is_empty():
+        return 0
+    return int(session.frame(f"SELECT MAX(number) AS number FROM {_VERSION}").item() or 0)
+
+
+def _upgrade(session: Session, found: int, migrations: Sequence[Migration], tables: Sequence[Table]) -> None:
+    session.execute(f"CREATE TABLE IF NOT EXISTS {_VERSION} (number INTEGER NOT NULL, name VARCHAR NOT NULL)")
+    for migration in migrations:
+        if migration.number <= found:
+            continue
+        for statement in migration.statements if found else ():
+            session.execute(statement)
+        session.execute(f"INSERT INTO {_VERSION} VALUES (?, ?)", [migration.number, migration.name])
+    for statement in create_statements(session.dialect, tables):
+        session.execute(statement)
+
+
+def _check_columns(session: Session, tables: Sequence[Table]) -> None:
+    rows = session.frame("SELECT table_name, column_name FROM information_schema.columns")
+    found = set(rows.iter_rows())
+    for name, columns in stored_columns(tables).items():
+        missing = [column.name for column in columns if (name, column.name) not in found]
+        if missing:
+            raise StoreBroken(
+                f"Store {session.place}: table {quoted(name)} lacks the columns {missing}.",
+                remedy="Use the Amuna that wrote the store, or restore the store from a backup.",
+                table=name,
+                columns=missing,
+            )

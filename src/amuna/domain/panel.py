@@ -81,6 +81,15 @@ class Panel:
             self.step,
         )
 
+    def take(self, rows: Ints) -> Panel:
+        """Some series, in the given order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate(([0], np.cumsum(lengths)))
+        source = np.repeat(self.offsets[rows] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Panel(
+            self.series_ids[rows], offsets, self.starts[rows], self.values[source], self.unit, self.step
+        )
+
     def slabs(self, size: int) -> Iterator[Panel]:
         """The panel in pieces of at most `size` series."""
         for first in range(0, len(self), size):
@@ -97,6 +106,17 @@ class Panel:
             np.int64
         )
         return self._rows(skipped, self.lengths - skipped)
+
+    def until(self, end: np.datetime64) -> Panel:
+        """Every series up to the same end: cut there, or padded with NaN."""
+        lengths = np.maximum((end - self.starts) // np.timedelta64(self.step), 0).astype(np.int64)
+        offsets = np.concatenate(([0], np.cumsum(lengths)))
+        position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        known = position < np.repeat(self.lengths, lengths)
+        values = np.full(offsets[-1], np.nan)
+        values[known] = self.values[(position + np.repeat(self.offsets[:-1], lengths))[known]]
+        starts = np.minimum(self.starts, end)
+        return Panel(self.series_ids, offsets, starts, values, self.unit, self.step)
 
     def _rows(self, skipped: Ints, kept: Ints) -> Panel:
         offsets = np.concatenate(([0], np.cumsum(kept)))

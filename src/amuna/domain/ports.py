@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 from numpy.typing import NDArray
@@ -119,11 +119,11 @@ class FittedForecaster(Protocol):
     """Models of every series of a panel, with their states."""
 
     @property
-    def series_ids(self) -> NDArray[object]:  # type: ignore[type-var]
+    def series_ids(self) -> NDArray[Any]:
         """Names of the series, shape (n_series,)."""
 
     @property
-    def status(self) -> NDArray[object]:  # type: ignore[type-var]
+    def status(self) -> NDArray[Any]:
         """`ok`, `too_short`, `constant`, `not_converged` or `fallback`, shape (n_series,)."""
 
     def forecast(self, horizon: Horizon) -> Floats:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.arima.estimate import estimate, solve
 from amuna.forecasting.arima.filter import (
     MAX_PARAMETERS,
     depth,
+    fill_past,
     gauss_newton_terms,
     innovations,
     workspace,
@@ -23,7 +27,7 @@ from amuna.forecasting.arima.search import (
     search,
     starting_values,
 )
-from amuna.forecasting.arima.transforms import LOG1P, invert, transform, typical_size
+from amuna.forecasting.arima.transforms import invert, transform, typical_size
 
 OK, TOO_SHORT, CONSTANT, NOT_CONVERGED, FALLBACK = 0, 1, 2, 3, 4
 PERIODS_NEEDED = 4
@@ -80,46 +84,74 @@ def standard_errors(normal, k, sigma2, out):
         out[i] = np.sqrt(sigma2 * column[i]) if solve(normal, unit, k, column) else np.nan
 
 
+class FitArrays(NamedTuple):
+    """What a fit writes for every series: see `FittedArima`."""
+
+    orders: Ints
+    natural: Floats
+    errors: Floats
+    sigma2: Floats
+    criterion: Floats
+    kind: Ints
+    size: Floats
+    ceiling: Floats
+    clip: Floats
+    status: Ints
+    levels: Floats
+    surprises: Floats
+    runs: Ints
+
+
 @njit(cache=True, nogil=True)
 def fit_many(values, offsets, candidates, kinds, kappa, window, fits):
-    """Fit every series; `fits` are the arrays of `FittedArima`, written in place."""
-    (orders, natural, errors, sigma2, criterion, kind, size, ceiling, clip, status, levels, surprises, runs) = fits
+    """Fit every series; the arrays of `fits` are written in place."""
     longest = 1
     for i in range(len(offsets) - 1):
         longest = max(longest, min(offsets[i + 1] - offsets[i], window))
-    work = workspace(longest + levels.shape[1])
+    past = fits.levels.shape[1]
+    work = workspace(longest + past)
     normal = np.zeros((MAX_PARAMETERS, MAX_PARAMETERS))
-    buffer = np.empty(longest + levels.shape[1])
+    buffer = np.empty(longest + past)
     for i in range(len(offsets) - 1):
         y = values[max(offsets[i], offsets[i + 1] - window) : offsets[i + 1]]
         observed = y[~np.isnan(y)]
-        size[i] = typical_size(y)
-        status[i] = OK
-        if len(observed) < PERIODS_NEEDED * candidates[0, 6]:
-            status[i] = TOO_SHORT
-        elif observed.min() == observed.max():
-            status[i] = CONSTANT
-        if size[i] == 0.0:
-            size[i] = 1.0
-        ceiling[i] = CEILING * observed.max() if len(observed) > 0 else 0.0
-        if status[i] == OK:
+        fits.status[i] = judge(observed, candidates[0, 6])
+        size = typical_size(observed)
+        fits.size[i] = size if size > 0 else 1.0
+        fits.ceiling[i] = CEILING * observed.max() if len(observed) > 0 else 0.0
+        if fits.status[i] == OK:
             z = buffer[: len(y)]
-            kind[i], clip[i] = choose_transform(
-                y, size[i], candidates[0], kappa, kinds, work, normal, z, natural[i]
-            )
-            best, _ = search(z, candidates, clip[i], work, normal, natural[i])
-            orders[i] = candidates[best]
-            start = depth(orders[i])
-            _, _, converged = estimate(
-                z, orders[i], natural[i], start, clip[i], FIT_ITERATIONS, FIT_TOLERANCE, work, normal
-            )
-            if not converged:
-                status[i] = NOT_CONVERGED
+            if not _search_and_fit(y, z, i, candidates, kinds, kappa, fits, work, normal):
+                fits.status[i] = NOT_CONVERGED
         else:
-            z = _fall_back(y, observed, candidates[0, 6], buffer, orders[i], natural[i], levels.shape[1])
-            transform(z, kind[i], size[i], z)
-            clip[i] = np.inf
+            z = _fall_back(y, observed, candidates[0, 6], buffer, fits.orders[i], fits.natural[i], past)
+            transform(z, fits.kind[i], fits.size[i], z)
+            fits.clip[i] = np.inf
         _keep_state(z, i, fits, work, normal)
+
+
+@njit(cache=True, nogil=True)
+def judge(observed, period):
+    """Whether observed values can carry an estimate: OK, TOO_SHORT or CONSTANT."""
+    if len(observed) < PERIODS_NEEDED * period:
+        return TOO_SHORT
+    return CONSTANT if observed.min() == observed.max() else OK
+
+
+@njit(cache=True, nogil=True)
+def _search_and_fit(y, z, i, candidates, kinds, kappa, fits, work, normal):
+    """Choose transformation and order of one series and estimate it; returns whether it converged."""
+    natural = fits.natural[i]
+    fits.kind[i], fits.clip[i] = choose_transform(
+        y, fits.size[i], candidates[0], kappa, kinds, work, normal, z, natural
+    )
+    best, _ = search(z, candidates, fits.clip[i], work, normal, natural)
+    fits.orders[i] = candidates[best]
+    start = depth(fits.orders[i])
+    _, _, converged = estimate(
+        z, fits.orders[i], natural, start, fits.clip[i], FIT_ITERATIONS, FIT_TOLERANCE, work, normal
+    )
+    return converged
 
 
 @njit(cache=True, nogil=True)
@@ -138,24 +170,21 @@ def _fall_back(y, observed, period, buffer, order, natural, past):
 @njit(cache=True, nogil=True)
 def _keep_state(z, i, fits, work, normal):
     """Run the fitted model once over the series and keep its residual variance, errors and last values."""
-    (orders, natural, errors, sigma2, criterion, kind, size, ceiling, clip, status, levels, surprises, runs) = fits
     gradient = np.zeros(MAX_PARAMETERS)
-    k = parameter_count(orders[i])
+    order = fits.orders[i]
+    k = parameter_count(order)
     total, count, run = gauss_newton_terms(
-        z, orders[i], natural[i], depth(orders[i]), clip[i], work, normal, gradient
+        z, order, fits.natural[i], depth(order), fits.clip[i], work, normal, gradient
     )
-    sigma2[i] = total / max(count - k, 1)
-    criterion[i] = aicc(total, count, k)
-    standard_errors(normal, k, sigma2[i], errors[i])
-    runs[i] = run
-    keep, keep_surprises = levels.shape[1], surprises.shape[1]
-    n = len(z)
-    for j in range(keep):
-        t = n - keep + j
-        levels[i, j] = work[0][t] if t >= 0 else 0.0
-    for j in range(keep_surprises):
-        t = n - keep_surprises + j
-        surprises[i, j] = work[1][t] if t >= 0 else 0.0
+    fits.sigma2[i] = total / max(count - k, 1)
+    fits.criterion[i] = aicc(total, count, k)
+    standard_errors(normal, k, fits.sigma2[i], fits.errors[i])
+    fits.runs[i] = run
+    for kept, source in ((fits.levels, work[0]), (fits.surprises, work[1])):
+        width = kept.shape[1]
+        for j in range(width):
+            t = len(z) - width + j
+            kept[i, j] = source[t] if t >= 0 else 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -178,6 +207,40 @@ def update_many(values, offsets, orders, natural, kind, size, clip, levels, surp
         runs[i] = innovations(z[: past + n], orders[i], natural[i], past, clip[i], runs[i], level, surprise)
         levels[i] = level[n : past + n]
         surprises[i] = surprise[past + n - past_surprises : past + n]
+
+
+@njit(cache=True, nogil=True)
+def roll_many(values, offsets, positions, steps, orders, natural, kind, size, ceiling, clip, past, out):
+    """Forecasts of fitted series from several points of their history, each from what lies before it.
+
+    `positions` are rows within each series, rising, shape (n_series, n_cutoffs); `out` has shape
+    (n_cutoffs, n_series, steps) and keeps its values where the history is shorter than two periods.
+    """
+    longest = 0
+    for i in range(len(offsets) - 1):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    z, level, surprise = np.empty(longest), np.empty(longest), np.empty(longest)
+    ahead = np.full(past + steps, np.nan)
+    ahead_level, ahead_surprise = np.zeros(past + steps), np.zeros(past + steps)
+    for i in range(len(offsets) - 1):
+        n = offsets[i + 1] - offsets[i]
+        deepest = depth(orders[i])
+        if n <= max(deepest, 2 * orders[i, 6]):
+            continue
+        transform(values[offsets[i] : offsets[i + 1]], kind[i], size[i], z[:n])
+        fill_past(z[:n], orders[i, 6], deepest, level, surprise)
+        innovations(z[:n], orders[i], natural[i], deepest, clip[i], 0, level, surprise)
+        for c in range(positions.shape[1]):
+            at = positions[i, c]
+            if at < max(deepest, 2 * orders[i, 6]) or at > n:
+                continue
+            known = min(past, at)
+            ahead_level[past - known : past] = level[at - known : at]
+            ahead_surprise[:past] = 0.0
+            ahead_surprise[past - known : past] = surprise[at - known : at]
+            innovations(ahead, orders[i], natural[i], past, np.inf, 0, ahead_level, ahead_surprise)
+            for j in range(steps):
+                out[c, i, j] = invert(ahead_level[past + j], kind[i], size[i], ceiling[i])
 
 
 @njit(cache=True, nogil=True)

@@ -107,7 +107,9 @@ def estimate(z, order, natural, start, clip, iterations, tolerance, work, normal
             trial_raw[i] = raw[i] + step[i]
             predicted += step[i] * (right[i] + damping * step[i] * system[i, i] / (1.0 + damping))
         to_natural(order, trial_raw, trial, trial_jacobian)
-        trial_total, _, _ = gauss_newton_terms(z, order, trial, start, clip, work, trial_normal, trial_gradient)
+        trial_total, _, _ = gauss_newton_terms(
+            z, order, trial, start, clip, work, trial_normal, trial_gradient
+        )
         if trial_total < total:
             gain = total - trial_total
             for i in range(k):

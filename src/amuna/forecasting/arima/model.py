@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Ints, Panel
 from amuna.domain.time import Horizon
-from amuna.forecasting.arima.batch import fit_many, forecast_many, update_many
+from amuna.forecasting.arima.batch import FitArrays, fit_many, forecast_many, roll_many, update_many
 from amuna.forecasting.arima.filter import MAX_PARAMETERS
 from amuna.forecasting.arima.orders import Order, order_matrix, parse_order
 from amuna.forecasting.arima.transforms import NAMES
@@ -136,9 +136,9 @@ class FittedArima:
     runs: Ints
 
     @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """The arrays in the order in which the compiled code takes them."""
-        return (
+    def arrays(self) -> FitArrays:
+        """The arrays as the compiled code takes them."""
+        return FitArrays(
             self.orders,
             self.parameters,
             self.standard_errors,
@@ -203,6 +203,29 @@ class FittedArima:
             runs,
         )
         return replace(self, ends=new.ends, levels=levels, surprises=surprises, runs=runs)
+
+    def roll(self, history: Panel, cutoffs: NDArray[np.datetime64], horizon: Horizon) -> Floats:
+        """Forecasts at each of the rising cutoffs from what lies before it, with the parameters as they are.
+
+        Shape (n_cutoffs, n_series, steps); NaN where a series has less than two seasons before the cutoff.
+        """
+        first = (cutoffs[None, :] - history.starts[:, None]) // np.timedelta64(history.step)
+        out = np.full((len(cutoffs), len(self.series_ids), horizon.steps), np.nan)
+        roll_many(
+            history.values,
+            history.offsets,
+            first.astype(np.int64),
+            horizon.steps,
+            self.orders,
+            self.parameters,
+            self.transform,
+            self.size,
+            self.ceiling,
+            self.clip,
+            self.levels.shape[1],
+            out,
+        )
+        return out
 
 
 def check_continues(series_ids: NDArray[Any], ends: NDArray[np.datetime64], new: Panel) -> None:

@@ -32,9 +32,7 @@ class Order:
             raise ValueError(f"An order has d, D <= 1 and a period of 2 or more; got {self}.")
 
     def __str__(self) -> str:
-        return (
-            f"({self.p},{self.d},{self.q})({self.P},{self.D},{self.Q}){self.period}{'c' if self.constant else ''}"
-        )
+        return f"({self.p},{self.d},{self.q})({self.P},{self.D},{self.Q}){self.period}{'c' if self.constant else ''}"
 
     @property
     def row(self) -> tuple[int, ...]:

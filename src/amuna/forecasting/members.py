@@ -1,0 +1,109 @@
+"""The forecasters that stand side by side for every account, fitted and carried forward together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amuna.domain.panel import Floats, Panel
+from amuna.domain.ports import FittedForecaster
+from amuna.domain.time import Horizon
+from amuna.forecasting.arima.model import Arima, FittedArima
+from amuna.forecasting.baseline import FittedProfile, last_week, weekday_mean, weekday_median
+from amuna.forecasting.intermittent import FittedTsb, Tsb
+
+NAMES = ("arima", "weekday_median", "weekday_mean", "last_week", "tsb")
+
+
+Plain = tuple[FittedProfile, FittedProfile, FittedProfile, FittedTsb]
+
+
+@dataclass(frozen=True)
+class Members:
+    """Every member forecaster fitted to the same panel."""
+
+    arima: FittedArima
+    weekday_median: FittedProfile
+    weekday_mean: FittedProfile
+    last_week: FittedProfile
+    tsb: FittedTsb
+
+    def forecast(self, horizon: Horizon) -> Floats:
+        """Point forecasts of every member, shape (n_members, n_series, steps)."""
+        return np.stack([getattr(self, name).forecast(horizon) for name in NAMES])
+
+    def update(self, new: Panel) -> Members:
+        """Carry every member over new values."""
+        return Members(*(getattr(self, name).update(new) for name in NAMES))
+
+
+def fit_members(history: Panel, arima: Arima) -> Members:
+    """Fit every member to a panel."""
+    return Members(arima.fit(history), *_fit_plain(history))
+
+
+def _fit_plain(history: Panel) -> Plain:
+    return (
+        weekday_median().fit(history),
+        weekday_mean().fit(history),
+        last_week().fit(history),
+        Tsb().fit(history),
+    )
+
+
+def take_members(members: Members, rows: NDArray[np.int64]) -> Members:
+    """The members of some series."""
+    return _rebuild([members], lambda parts: parts[0][rows])
+
+
+def join_members(parts: Sequence[Members]) -> Members:
+    """The members of several slabs, one after another."""
+    return _rebuild(parts, np.concatenate)
+
+
+def _rebuild(parts: Sequence[Members], build: Callable[[list[NDArray[Any]]], NDArray[Any]]) -> Members:
+    """Apply a function to every array that runs over the series."""
+    rebuilt = []
+    for name in NAMES:
+        models = [getattr(part, name) for part in parts]
+        arrays = {
+            f.name: build([getattr(model, f.name) for model in models])
+            for f in fields(models[0])
+            if isinstance(getattr(models[0], f.name), np.ndarray)
+        }
+        rebuilt.append(replace(models[0], **arrays))
+    return Members(*rebuilt)
+
+
+def roll(members: Members, history: Panel, cutoffs: NDArray[np.datetime64], horizon: Horizon) -> Floats:
+    """Forecasts of every member at each of the rising cutoffs, each from what lies before it.
+
+    The parameters are those of `members`; the states are built anew from the history. Shape
+    (n_cutoffs, n_members, n_series, steps).
+    """
+    out = np.empty((len(cutoffs), len(NAMES), len(history), horizon.steps))
+    out[:, 0] = members.arima.roll(history, cutoffs, horizon)
+    plain: list[FittedForecaster] = list(_fit_plain(history.before(cutoffs[0])))
+    for c, cutoff in enumerate(cutoffs):
+        if c > 0:
+            new = history.since(cutoffs[c - 1]).before(cutoff)
+            plain = [member.update(new) for member in plain]
+        for m, member in enumerate(plain, start=1):
+            out[c, m] = member.forecast(horizon)
+    return out
+
+
+def observed_after(history: Panel, cutoffs: NDArray[np.datetime64], steps: int) -> Floats:
+    """What happened after each cutoff, NaN where unknown, shape (n_cutoffs, n_series, steps)."""
+    padded = np.append(history.values, np.nan)
+    out = []
+    for cutoff in cutoffs:
+        first = ((cutoff - history.starts) // np.timedelta64(history.step)).astype(np.int64)
+        position = first[:, None] + np.arange(steps)
+        known = (position >= 0) & (position < history.lengths[:, None])
+        out.append(padded[np.where(known, history.offsets[:-1, None] + position, len(history.values))])
+    return np.stack(out)

@@ -5,7 +5,7 @@ Day d of an account uses
     base · pattern(d) · own weekday · supply(d) · exp(growth · years + heat · anomaly(d) + fast(d) + slow(d))
 
 where fast and slow are first-order autoregressive noise. Spells of absence or shutdown replace it with a drip or
-nothing, a few days are several times larger, and a roof tank passes a quarter of a day's use on to the next.
+nothing, a few days are several times larger, a roof tank passes a quarter of a day's use on to the next open day, and closed days are zero.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -85,24 +86,9 @@ def write_feed(
     UnknownSetting
         If `new_days` leaves no history.
     """
-    if not 1 <= new_days < utility.settings.days:
-        raise UnknownSetting(
-            f"new_days is {new_days}; expected 1 to {utility.settings.days - 1}.",
-            remedy="Leave at least one day of history.",
-            found=new_days,
-        )
+    _check_new_days(new_days, utility.settings.days)
     files = _paths(folder, file_format, with_truth=with_truth)
-    instants = recorded_instants(utility.settings)
-    split = utility.settings.days - new_days
-
-    def make(piece: tuple[int, int]) -> _Made:
-        slab = simulate_slab(utility, *piece)
-        rows = feed_rows(utility, slab)
-        old, new = rows.where(rows.arrival < split), rows.where(rows.arrival >= split)
-        history = feed_table(utility, old, instants, with_recorded=with_recorded)
-        news = feed_table(utility, new, instants, with_recorded=with_recorded)
-        return _Made(slab, history, news, truth_table(utility, slab) if with_truth else None)
-
+    make = partial(_make, utility, new_days=new_days, with_recorded=with_recorded, with_truth=with_truth)
     pieces = slab_ranges(len(utility.traits), slab_accounts)
     balance = _write_tables(utility, in_order(make, pieces, workers=workers), files, file_format)
     utility.accounts.select(ACCOUNTS.names).write_parquet(files.accounts)
@@ -111,6 +97,29 @@ def write_feed(
             getattr(utility, name).write_parquet(files.truth[name])
         balance.frame().write_parquet(files.truth["zone_days"])
     return files
+
+
+def _check_new_days(new_days: int, days: int) -> None:
+    if not 1 <= new_days < days:
+        raise UnknownSetting(
+            f"new_days is {new_days}; expected 1 to {days - 1}.",
+            remedy="Leave at least one day of history.",
+            found=new_days,
+        )
+
+
+def _make(
+    utility: Utility, piece: tuple[int, int], *, new_days: int, with_recorded: bool, with_truth: bool
+) -> _Made:
+    slab = simulate_slab(utility, *piece)
+    rows = feed_rows(utility, slab)
+    instants = recorded_instants(utility.settings)
+    is_new = rows.arrival >= utility.settings.days - new_days
+    history, new = (
+        feed_table(utility, rows.where(kept), instants, with_recorded=with_recorded)
+        for kept in (~is_new, is_new)
+    )
+    return _Made(slab, history, new, truth_table(utility, slab) if with_truth else None)
 
 
 def _paths(folder: Path, file_format: FileFormat, *, with_truth: bool) -> FeedFiles:

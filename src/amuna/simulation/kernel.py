@@ -122,7 +122,7 @@ def _fill_account(
     fast, slow = fast * trait.sigma, slow * trait.drift
     state, chance = _uniform(state)
     is_away = chance < trait.away_start / (trait.away_start + trait.away_stop)
-    before = 0.0
+    before = -1.0
     for d in range(out.shape[0]):
         state, shock, drift = _two_normals(state)
         fast = trait.memory * fast + fast_step * shock
@@ -130,17 +130,17 @@ def _fill_account(
         state, chance = _uniform(state)
         state, rare = _uniform(state)
         is_away = chance >= trait.away_stop if is_away else chance < trait.away_start * away[d]
+        if pattern[d] == 0:
+            continue
         use = trait.drip_m3
-        if not is_away and pattern[d] > 0:
+        if not is_away:
             use = math.exp(level + fast + slow + trait.growth * d / 365.25 + trait.heat * anomaly[d])
             use *= pattern[d] * own_week[weekday[d]]
             if rare < trait.outlier:
                 use *= 2 + 4 * rare / trait.outlier
-        elif pattern[d] == 0:
-            use = 0.0
         drawn = use
         if trait.tank == 1:
-            drawn = (1 - _TANK_SHARE) * use + _TANK_SHARE * (before if d > 0 else use)
+            drawn = (1 - _TANK_SHARE) * use + _TANK_SHARE * (before if before >= 0 else use)
         before = use
         if d >= trait.first_day:
             out[d] = drawn * supply[d]

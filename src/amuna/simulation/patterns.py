@@ -54,8 +54,8 @@ class Pattern:
     school_break: float = 1.0
     summer: float = 0.0
     heat: float = 1.0
-    sigma: float = 0.38
-    memory: float = 0.25
+    sigma: float = 0.42
+    memory: float = 0.12
     spread: float = 0.5
     away_per_year: float = 3.0
     away_days: float = 4.0

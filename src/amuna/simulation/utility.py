@@ -60,16 +60,16 @@ def simulate(settings: UtilitySettings, *, seed: int) -> Utility:
     settings
         What to simulate.
     seed
-        Not negative. The same settings and seed give the same numbers, bit for bit.
+        0 to 2**64 - 1. The same settings and seed give the same numbers, bit for bit.
 
     Raises
     ------
     UnknownSetting
-        If the seed is negative or the `holidays` library does not know the country.
+        If the seed is out of range or the `holidays` library does not know the country.
     """
-    if seed < 0:
+    if not 0 <= seed < 2**64:
         raise UnknownSetting(
-            f"The seed is {seed}; expected 0 or more.", remedy="Use a seed such as 1.", found=seed
+            f"The seed is {seed}; expected 0 to 2**64 - 1.", remedy="Use a seed such as 1.", found=seed
         )
     days = calendar(settings)
     weather = simulate_weather(days["day"], settings, seed)

@@ -31,6 +31,7 @@ def test_unknown_time_zone_and_country_are_refused() -> None:
         simulate(UtilitySettings(accounts=10, days=10, country="XX"), seed=1)
 
 
-def test_a_negative_seed_is_refused() -> None:
-    with pytest.raises(UnknownSetting, match="seed is -1"):
-        simulate(UtilitySettings(accounts=10, days=10), seed=-1)
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_is_refused(seed: int) -> None:
+    with pytest.raises(UnknownSetting, match=f"seed is {seed}; expected 0 to"):
+        simulate(UtilitySettings(accounts=10, days=10), seed=seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
@@ -110,7 +110,7 @@ def _edge(edge: date | datetime, *, instants: bool) -> object:
         if instants:
             return edge
         return edge.date() + timedelta(days=edge.time() != time(0))
-    return datetime.combine(edge, time(0)) if instants else edge
+    return datetime.combine(edge, time(0), UTC) if instants else edge
 
 
 def _column(table: Table, name: str) -> Column:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakSet
 
@@ -14,7 +14,9 @@ import polars as pl
 from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
 from amuna.store.dialect import DUCKDB
 
+MEMORY = ":memory:"
 _STREAMED_ROWS = 200_000
+_OTHER_FILE = "Name another file, or restore this one from a backup."
 _ONE_PROCESS = "A store belongs to one process at a time: stop that process, or ask it through its API."
 _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
     (duckdb.IOException, "Could not set lock", StoreBusy, _ONE_PROCESS),
@@ -42,7 +44,7 @@ _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
         duckdb.IOException,
         "not a valid DuckDB",
         StoreBroken,
-        "Name another file, or restore this one from a backup.",
+        _OTHER_FILE,
     ),
     (
         duckdb.IOException,
@@ -114,6 +116,8 @@ class DuckDBSession:
         self._cursors: WeakSet[Any] = WeakSet()
         with _translated(place):
             self._root = duckdb.connect(place, read_only=read_only, config=settings)
+        if place != MEMORY:
+            self._check_is_file()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         with _translated(self.place):
@@ -142,7 +146,9 @@ class DuckDBSession:
         try:
             yield
         finally:
-            cursor.unregister(name)
+            # A failed transaction refuses this too, and takes the relation along when it rolls back.
+            with suppress(duckdb.TransactionException):
+                cursor.unregister(name)
 
     def begin(self, *, writing: bool) -> None:
         self.execute("BEGIN TRANSACTION" if writing else "BEGIN TRANSACTION READ ONLY")
@@ -157,6 +163,19 @@ class DuckDBSession:
         for cursor in list(self._cursors):
             cursor.close()
         self._root.close()
+
+    def _check_is_file(self) -> None:
+        """Refuse a CSV, JSON or Parquet file: DuckDB opens one as views over a store in memory, soon forgotten."""
+        path = self.frame(
+            "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+        ).item()
+        if path is None:
+            self.close()
+            raise StoreBroken(
+                f"Store {self.place}: the file is not a valid DuckDB database.",
+                remedy=_OTHER_FILE,
+                file=self.place,
+            )
 
     def _cursor(self) -> Any:
         if not hasattr(self._local, "cursor"):

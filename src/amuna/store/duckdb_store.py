@@ -7,11 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from amuna.domain.errors import AmunaError
-from amuna.store.duckdb_session import DuckDBSession
+from amuna.store.duckdb_session import MEMORY, DuckDBSession
 from amuna.store.migrations import migrate
 from amuna.store.sql_store import SqlStore
 
-MEMORY = ":memory:"
 _WRITE_LOCKS: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 
 
@@ -50,8 +49,7 @@ def open_store(
         settings["threads"] = threads
     if memory is not None:
         settings["memory_limit"] = memory
-    in_memory = str(path) == MEMORY
-    lock = threading.RLock() if in_memory else _WRITE_LOCKS[Path(path).resolve()]
+    lock = threading.RLock() if str(path) == MEMORY else _WRITE_LOCKS[Path(path).resolve()]
     session = DuckDBSession(str(path), read_only=read_only, settings=settings, write_lock=lock)
     try:
         migrate(session, read_only=read_only)

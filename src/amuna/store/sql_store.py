@@ -136,8 +136,15 @@ class SqlStore:
             return self._session.execute(f"DELETE FROM {quoted(table.name)}{wanted.sql}", wanted.parameters)
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-        """Aggregates too large to fetch row by row; standard SQL over the tables' names, parameters as `?`."""
-        return self._session.frame(sql, parameters)
+        """Aggregates too large to fetch row by row; standard SQL over the tables' names, parameters as `?`.
+
+        Raises
+        ------
+        StoreBroken
+            If the database refuses the statement; outside a transaction it refuses every one that writes.
+        """
+        with self._transactions.reading():
+            return self._session.frame(sql, parameters)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All writes inside commit together or not at all; a transaction inside another joins it."""

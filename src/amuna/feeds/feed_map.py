@@ -1,0 +1,266 @@
+"""FeedMap: which column of a source means what, in which unit and time zone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from amuna.domain.errors import ColumnMismatch, UnknownSetting, UnknownTimeZone, UnknownUnit
+from amuna.domain.time import parse_time_zone
+from amuna.domain.units import Unit, convert, parse_unit
+
+Kind = Literal["consumption", "register", "accounts"]
+
+
+@dataclass(frozen=True)
+class FeedMap:
+    """What the columns of a source mean.
+
+    Parameters
+    ----------
+    account
+        Column with the account.
+    time
+        Column with the local billing day (`consumption`) or the instant of the reading (`register`).
+    value
+        Column with the volume of the day or the position of the dial, in `unit`.
+    kind
+        `consumption` (a volume per day), `register` (a cumulative dial) or `accounts`.
+    unit
+        Unit of `value`: a volume.
+    time_zone
+        IANA zone of times that carry none, and of the billing day.
+    recorded
+        Column with the instant when the utility learned the row; without it, the moment of ingest.
+    flag
+        Column with the utility's own flag: ok, partial, estimated or reset.
+    readings_count
+        Column with the number of readings behind a day.
+    min_readings
+        Days with fewer readings than this are flagged partial.
+    date_format
+        strftime pattern of times written as text; without it, ISO and unambiguous local spellings.
+    decimal
+        Decimal mark of numbers written as text, `.` or `,`; without it, found from the data.
+    delimiter, encoding
+        Of CSV; without them, found from the file.
+    sheet
+        Of Excel; without it, the first.
+    segment, zone, longitude, latitude
+        Further columns of kind `accounts`; longitude and latitude in degrees.
+    """
+
+    account: str
+    time: str = ""
+    value: str = ""
+    kind: Kind = "consumption"
+    unit: Unit = Unit.CUBIC_METRE
+    time_zone: str = "UTC"
+    recorded: str | None = None
+    flag: str | None = None
+    readings_count: str | None = None
+    min_readings: int = 20
+    date_format: str | None = None
+    decimal: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    segment: str | None = None
+    zone: str | None = None
+    longitude: str | None = None
+    latitude: str | None = None
+
+    def columns(self) -> dict[str, str]:
+        """Setting name to the source column it names, for every column the source must have."""
+        named = {role: getattr(self, role) for role in _COLUMN_ROLES}
+        return {role: column for role, column in named.items() if column}
+
+
+_COLUMN_ROLES = (
+    "account",
+    "time",
+    "value",
+    "recorded",
+    "flag",
+    "readings_count",
+    "segment",
+    "zone",
+    "longitude",
+    "latitude",
+)
+
+
+def feed_map_from_settings(settings: Mapping[str, object], *, name: str = "NAME") -> FeedMap:
+    """Build the feed map of the section `[feeds.NAME]` of amuna.toml.
+
+    Raises
+    ------
+    UnknownSetting
+        If a key does not exist, a value cannot be taken, or `account`, `time` or `value` is absent.
+    UnknownUnit, UnknownTimeZone
+        If the unit or the zone does not exist.
+    """
+    section = f"[feeds.{name}]"
+    for key in settings:
+        _require_known(key, section=section)
+    values = {key: _checked(key, value, section=section) for key, value in settings.items()}
+    kind = values.get("kind", "consumption")
+    for key in ("account",) if kind == "accounts" else ("account", "time", "value"):
+        if not values.get(key):
+            raise UnknownSetting(
+                f"{section} does not say which column holds the {key}.",
+                remedy=f'Add {key} = "COLUMN" under {section} in amuna.toml.',
+                setting=key,
+            )
+    return FeedMap(**values)  # type: ignore[arg-type]
+
+
+def _require_known(key: str, *, section: str) -> None:
+    known = [field.name for field in fields(FeedMap)]
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+    raise UnknownSetting(
+        f"{section} has no setting '{key}'; the nearest is '{near}'.",
+        remedy=f"Settings of a feed: {', '.join(known)}.",
+        setting=key,
+        nearest=near,
+    )
+
+
+def _checked(key: str, value: object, *, section: str) -> object:
+    if key == "min_readings":
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        raise _refused(key, value, expected="a whole number of readings", section=section)
+    if not isinstance(value, str):
+        raise _refused(key, value, expected="a text in quotes", section=section)
+    choices = {"kind": get_args(Kind), "decimal": (".", ",")}.get(key)
+    if choices and value not in choices:
+        raise _refused(key, value, expected=" or ".join(f'"{choice}"' for choice in choices), section=section)
+    if key == "delimiter" and len(value.encode()) != 1:
+        raise _refused(key, value, expected="one character", section=section)
+    if key == "encoding":
+        _require_encoding(value, section=section)
+    if key == "unit":
+        return _volume_unit(value, section=section)
+    if key == "time_zone":
+        _require_zone(value, section=section)
+    return value
+
+
+def _refused(key: str, value: object, *, expected: str, section: str) -> UnknownSetting:
+    return UnknownSetting(
+        f"{section} {key}: found {value!r}, expected {expected}.",
+        remedy=f"Correct {key} under {section} in amuna.toml.",
+        setting=key,
+        found=value,
+    )
+
+
+def _require_encoding(value: str, *, section: str) -> None:
+    try:
+        "".encode(value)
+    except LookupError as error:
+        raise _refused(
+            "encoding", value, expected='"utf-8", "latin-1" or another', section=section
+        ) from error
+
+
+def _volume_unit(text: str, *, section: str) -> Unit:
+    try:
+        unit = parse_unit(text)
+        convert(1.0, unit, to=Unit.CUBIC_METRE)
+    except UnknownUnit as error:
+        raise UnknownUnit(
+            f"{section} unit: {error.problem}",
+            remedy=f'{error.remedy} For example unit = "L" under {section} in amuna.toml.',
+            setting="unit",
+            found=text,
+        ) from error
+    return unit
+
+
+def _require_zone(text: str, *, section: str) -> None:
+    try:
+        parse_time_zone(text)
+    except UnknownTimeZone as error:
+        raise UnknownTimeZone(
+            f"{section} time_zone: {error.problem}",
+            remedy=f'{error.remedy} For example time_zone = "America/Lima" under {section} in amuna.toml.',
+            setting="time_zone",
+            found=text,
+        ) from error
+
+
+_RECOGNISED: tuple[FeedMap, ...] = (
+    FeedMap("AccountOID", "ConsumptionDate", "Consumption", unit=Unit.LITRE, readings_count="n_readings"),
+    FeedMap("suministro", "fecha", "consumo_m3"),
+    FeedMap("suministro", "fecha", "lectura_m3", kind="register"),
+    FeedMap("account_id", "date", "consumption_m3"),
+    FeedMap("account_id", "day", "consumption_m3"),
+    FeedMap("account_id", "observed_at", "reading_m3", kind="register"),
+    FeedMap("user_key", "datetime", "meter_reading", kind="register", unit=Unit.LITRE),
+)
+_RECORDED_NAMES = ("RecordedAt", "recorded_at", "registrado_en")
+
+
+def recognise(
+    columns: Sequence[str], *, unit: str | None = None, time_zone: str | None = None
+) -> FeedMap | None:
+    """Return the feed map of columns whose names say enough, or None.
+
+    Parameters
+    ----------
+    columns
+        Column names of the source; case and surrounding blanks do not matter.
+    unit, time_zone
+        Used instead of the recognised ones.
+    """
+    found = {column.strip().lower(): column for column in columns}
+    for known in _RECOGNISED:
+        required = (known.account, known.time, known.value)
+        if not all(name.lower() in found for name in required):
+            continue
+        account, time, value = (found[name.lower()] for name in required)
+        return FeedMap(
+            account,
+            time,
+            value,
+            kind=known.kind,
+            unit=_volume_unit(unit, section="the recognised feed") if unit else known.unit,
+            time_zone=_known_zone(time_zone) if time_zone else known.time_zone,
+            recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
+            readings_count=found.get((known.readings_count or "").lower()),
+        )
+    return None
+
+
+def _known_zone(text: str) -> str:
+    _require_zone(text, section="the recognised feed")
+    return text
+
+
+def require_recognised(
+    columns: Sequence[str], *, source: str, unit: str | None = None, time_zone: str | None = None
+) -> FeedMap:
+    """Return the recognised feed map.
+
+    Raises
+    ------
+    ColumnMismatch
+        If no known set of columns is there; the message shows the settings to write.
+    """
+    feed_map = recognise(columns, unit=unit, time_zone=time_zone)
+    if feed_map is None:
+        raise ColumnMismatch(
+            f"{source}, row 1: the columns {', '.join(columns)} are not recognised; "
+            "expected for example ConsumptionDate, AccountOID, Consumption.",
+            remedy='Name them under [feeds.NAME] in amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
+            file=source,
+            row=1,
+            found=list(columns),
+        )
+    return feed_map

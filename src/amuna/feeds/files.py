@@ -1,0 +1,213 @@
+"""FileFeed: a file, or the files of a folder in the order of their names, as a feed."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from amuna.domain.errors import ColumnMismatch, SourceUnreadable
+from amuna.domain.ports import Batch
+from amuna.feeds.columnar import ExcelFile, ParquetFile
+from amuna.feeds.csv_blocks import Lines
+from amuna.feeds.csv_file import CsvFile
+from amuna.feeds.feed_map import FeedMap
+from amuna.feeds.refused import unparsable_lines
+
+BATCH_ROWS = 2_000_000
+_SUFFIXES = {".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+_PARQUET_SUFFIXES = {".parquet", ".pq"}
+_EXCEL_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+
+
+class FileFeed:
+    """Rows of a file or folder, resumable after any batch.
+
+    The watermark is the hash of the content read so far and the number of its last row. The same content is
+    passed over; a file that changed is read again from its start, which the store takes as rows it knows.
+
+    Parameters
+    ----------
+    path
+        CSV (plain or gzip), Parquet or Excel file, or a folder of them.
+    feed_map
+        What the columns mean.
+    name
+        Name of the feed; the path if None.
+    batch_rows
+        Most rows in a batch.
+    """
+
+    def __init__(
+        self, path: Path | str, feed_map: FeedMap, *, name: str | None = None, batch_rows: int = BATCH_ROWS
+    ) -> None:
+        self.path = Path(path)
+        self.feed_map = feed_map
+        self.name = name or str(path)
+        self._batch_rows = batch_rows
+
+    def batches(self, since: str | None) -> Iterator[Batch]:
+        """Batches after the watermark. Every file is opened and checked before the first batch leaves."""
+        parts = _open_parts(files_of(self.path), self.feed_map)
+        first, after_row = _position(parts, since)
+        for part in parts[first:]:
+            for lines in _regroup(part.source.chunks(after_row), self._batch_rows):
+                yield self._batch(part, lines)
+            after_row = 0
+
+    def acknowledge(self, watermark: str) -> None:
+        """Nothing to do: a file keeps no position; the store keeps it with the rows."""
+
+    def _batch(self, part: _Part, lines: Lines) -> Batch:
+        source = str(part.path)
+        refused = unparsable_lines(lines.refused, source=source, n_columns=len(part.source.columns))
+        return Batch(
+            source=source,
+            watermark=f"{part.digest}@{lines.last_row}",
+            rows=lines.rows,
+            kind=self.feed_map.kind,
+            refused=refused if refused.height else None,
+        )
+
+
+class _Source(Protocol):
+    columns: tuple[str, ...]
+
+    def chunks(self, after_row: int) -> Iterator[Lines]: ...
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file, opened; `digest` covers its content and that of all files before it."""
+
+    path: Path
+    digest: str
+    source: _Source
+
+
+def columns_of(path: Path | str) -> tuple[str, ...]:
+    """Column names of a file, or of the first file of a folder, for `recognise`."""
+    return _open(files_of(Path(path))[0], None).columns
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or the files of the folder that a feed can read, in the order of their names.
+
+    Raises
+    ------
+    SourceUnreadable
+        If nothing is there.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise SourceUnreadable(
+            f"{path}: no such file or folder.", remedy="Check the path of SOURCE.", file=str(path)
+        )
+    files = sorted(
+        file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
+    )
+    if not files:
+        raise SourceUnreadable(
+            f"{path}: the folder holds no file that can be read.",
+            remedy=f"Put files into it that end in one of {', '.join(sorted(_SUFFIXES))}.",
+            file=str(path),
+        )
+    return files
+
+
+def _open_parts(files: list[Path], feed_map: FeedMap) -> list[_Part]:
+    parts: list[_Part] = []
+    for path in files:
+        source = _open(path, feed_map)
+        _require_columns(path, source.columns, feed_map)
+        before = parts[-1].digest if parts else ""
+        parts.append(_Part(path, _digest(path, before=before), source))
+    return parts
+
+
+def _open(path: Path, feed_map: FeedMap | None) -> _Source:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        suffix = path.suffix.lower()
+        if magic == b"PAR1" or (suffix in _PARQUET_SUFFIXES and magic):
+            return ParquetFile(path)
+        if suffix in _EXCEL_SUFFIXES and magic:
+            return ExcelFile(path, feed_map)
+        return CsvFile(path, feed_map)
+    except OSError as error:
+        raise SourceUnreadable(
+            f"{path}: cannot be opened ({error.strerror or error}).",
+            remedy="Check that the file exists and may be read.",
+            file=str(path),
+        ) from error
+
+
+def _digest(path: Path, *, before: str) -> str:
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256((before + content).encode()).hexdigest()[:24]
+
+
+def _require_columns(path: Path, columns: tuple[str, ...], feed_map: FeedMap) -> None:
+    for setting, column in feed_map.columns().items():
+        if column in columns:
+            continue
+        near = difflib.get_close_matches(column, columns, n=1, cutoff=0.0)[0]
+        raise ColumnMismatch(
+            f"{path}, row 1: no column '{column}'; found {', '.join(columns)}.",
+            remedy=f'Set {setting} = "{near}" (or the right one) under [feeds.NAME] in amuna.toml.',
+            file=str(path),
+            row=1,
+            column=column,
+            found=list(columns),
+            setting=setting,
+        )
+
+
+def _position(parts: list[_Part], since: str | None) -> tuple[int, int]:
+    """First part to read and the row to read after; the start where the watermark is of other content."""
+    digest, _, row = (since or "").partition("@")
+    for index, part in enumerate(parts):
+        if part.digest == digest and row.isdigit():
+            return index, int(row)
+    return 0, 0
+
+
+def _regroup(chunks: Iterator[Lines], size: int) -> Iterator[Lines]:
+    """The same lines in pieces of at most `size` rows, nearly all of them full."""
+    held: list[Lines] = []
+    for chunk in chunks:
+        held.append(chunk)
+        if sum(lines.rows.height for lines in held) >= size:
+            *full, rest = _cut(_joined(held), size)
+            yield from full
+            held = [rest]
+    if held and (held[-1].rows.height or held[-1].refused.height or len(held) > 1):
+        yield from _cut(_joined(held), size)
+
+
+def _joined(held: list[Lines]) -> Lines:
+    if len(held) == 1:
+        return held[0]
+    return Lines(
+        pl.concat([lines.rows for lines in held]),
+        pl.concat([lines.refused for lines in held]),
+        held[-1].last_row,
+    )
+
+
+def _cut(lines: Lines, size: int) -> Iterator[Lines]:
+    """Pieces of `size` rows; the last, of what remains, may be empty."""
+    rows, refused = lines.rows, lines.refused
+    while rows.height > size:
+        last_row = int(rows["_row"][size - 1])
+        yield Lines(rows[:size], refused.filter(pl.col("row") <= last_row), last_row)
+        rows, refused = rows[size:], refused.filter(pl.col("row") > last_row)
+    yield Lines(rows, refused, lines.last_row)

@@ -32,6 +32,12 @@ _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
         StoreBroken,
         "An earlier statement failed: let its error leave the transaction, then run the transaction again.",
     ),
+    (
+        duckdb.TransactionException,
+        "launched in read-only mode",
+        StoreBroken,
+        "A query only reads: write with upsert or delete.",
+    ),
     (duckdb.TransactionException, "", StoreBusy, "Run the transaction again."),
     (duckdb.InterruptException, "", StoreBusy, "Repeat the call."),
     (

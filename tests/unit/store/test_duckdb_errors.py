@@ -15,6 +15,11 @@ from amuna.store.duckdb_session import translate
         (duckdb.IOException("Could not set lock on file: held by (PID 7)"), StoreBusy, "stop that process"),
         (duckdb.TransactionException("Conflict on tuple deletion!"), StoreBusy, "transaction again"),
         (duckdb.TransactionException("Current transaction is aborted"), StoreBroken, "earlier statement"),
+        (
+            duckdb.TransactionException("Cannot write - transaction is launched in read-only mode"),
+            StoreBroken,
+            "only reads",
+        ),
         (duckdb.InterruptException("Interrupted!"), StoreBusy, "Repeat"),
         (duckdb.OutOfMemoryException("failed to allocate"), StoreBroken, "memory limit"),
         (duckdb.IOException("write failed: No space left on device"), StoreBroken, "Free space"),

@@ -235,6 +235,18 @@ EVIDENCE = Table(
     key=("run_id", "account_id", "model", "cutoff"),
     time="cutoff",
 )
+LEAD_EVIDENCE = Table(
+    "lead_evidence",
+    (
+        _RUN,
+        Column("slab", pl.String, "first account of the slab of accounts summed up"),
+        Column("model", pl.String, "forecaster judged"),
+        Column("lead", pl.Int32, "days ahead"),
+        Column("days", pl.Int64, "days judged"),
+        Column("scaled", pl.Float64, "sum of absolute residuals over each account's MASE scale"),
+    ),
+    key=("run_id", "slab", "model", "lead"),
+)
 CALIBRATION = Table(
     "calibration",
     (
@@ -289,6 +301,22 @@ SCORES = Table(
     key=("run_id", "account_id", "cutoff", "day"),
     time="day",
 )
+UPDATES = Table(
+    "updates",
+    (
+        _RUN,
+        Column("cutoff", pl.Date, "first day the states have not seen after the update"),
+        Column("updated_at", INSTANT, "when", "UTC"),
+        Column("known_at", INSTANT, "what was recorded up to then is in the states", "UTC"),
+        Column("rows", pl.Int64, "new days taken in"),
+        Column("restated", pl.Int64, "accounts whose past was corrected, and whose state was built anew"),
+        Column("adopted", pl.Int64, "new accounts"),
+        Column("scored", pl.Int64, "forecasts judged"),
+        Column("seconds", pl.Float64, "time taken", "s"),
+    ),
+    key=("run_id", "cutoff", "updated_at"),
+    time="updated_at",
+)
 
 TABLES = (
     ACCOUNTS,
@@ -300,8 +328,10 @@ TABLES = (
     MODELS,
     STATES,
     EVIDENCE,
+    LEAD_EVIDENCE,
     CALIBRATION,
     FORECASTS,
     PERIOD_FORECASTS,
     SCORES,
+    UPDATES,
 )

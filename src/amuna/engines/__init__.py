@@ -1,0 +1,1 @@
+"""Where many series are computed."""

@@ -15,7 +15,15 @@ from amuna.forecasting import intervals
 from amuna.forecasting.arima.model import Arima
 from amuna.forecasting.champion import Choice, blend, choose
 from amuna.forecasting.intervals import Calibration, Traits, typical_residual
-from amuna.forecasting.members import Members, fit_members, join_members, observed_after, roll, take_members
+from amuna.forecasting.members import (
+    NAMES,
+    Members,
+    fit_members,
+    join_members,
+    observed_after,
+    roll,
+    take_members,
+)
 from amuna.forecasting.metrics import row_means, seasonal_scale, tail_matrix
 
 PERIOD_COVERED = 0.8  # share of a billing period's days that must be known for its total to count
@@ -71,6 +79,8 @@ class Trained:
         Cutoffs of the backtest, shape (n_folds,).
     fold_scale, fold_days
         MASE scale before each cutoff and days judged after it, shape (n_folds, n_series).
+    leads
+        Accuracy by lead of the champions and of the baseline.
     """
 
     members: Members
@@ -79,6 +89,19 @@ class Trained:
     fold_cutoffs: NDArray[np.datetime64]
     fold_scale: Floats
     fold_days: NDArray[np.int64]
+    leads: LeadAccuracy
+
+
+@dataclass(frozen=True)
+class LeadAccuracy:
+    """Sums over accounts and folds of |residual| / MASE scale at each lead, and the days behind them.
+
+    Shapes (steps,); `champion` and `baseline` (last week) over the same days.
+    """
+
+    days: NDArray[np.int64]
+    champion: Floats
+    baseline: Floats
 
 
 def train(panel: Panel, cutoff: np.datetime64, settings: FleetSettings) -> Trained:
@@ -91,14 +114,26 @@ def train(panel: Panel, cutoff: np.datetime64, settings: FleetSettings) -> Train
     choice = choose(judged, observed, margin=settings.margin)
     members = fit_members(history, settings.arima)
     residual = past_residuals(history, cutoff, members, choice.weights, settings)
+    scale = np.stack([seasonal_scale(history.before(fold)) for fold in folds])
     return Trained(
         members,
         choice,
         _traits(history, residual),
         folds,
-        np.stack([seasonal_scale(history.before(fold)) for fold in folds]),
+        scale,
         np.isfinite(observed).sum(axis=-1),
+        _accuracy_by_lead(judged, observed, choice, scale),
     )
+
+
+def _accuracy_by_lead(judged: Floats, observed: Floats, choice: Choice, scale: Floats) -> LeadAccuracy:
+    served = blend(choice.weights, np.nan_to_num(judged))
+    divisor = np.where(scale > 0, scale, np.nan)[..., None]
+    champion = np.abs(observed - served) / divisor
+    baseline = np.abs(observed - judged[:, NAMES.index("last_week")]) / divisor
+    known = np.isfinite(champion) & np.isfinite(baseline) & np.isfinite(judged[:, 0])
+    sums = [np.where(known, scaled, 0.0).sum(axis=(0, 1)) for scaled in (champion, baseline)]
+    return LeadAccuracy(known.sum(axis=(0, 1)), sums[0], sums[1])
 
 
 def past_residuals(
@@ -221,6 +256,14 @@ class FittedFleet:
     def update(self, new: Panel) -> FittedFleet:
         """Carry every account over new values, without refitting."""
         return replace(self, members=self.members.update(new))
+
+
+def replace_rows(fleet: FittedFleet, rows: NDArray[np.int64], members: Members) -> FittedFleet:
+    """The fleet with the members of some accounts replaced, in the order of `rows`."""
+    keep = np.setdiff1d(np.arange(len(fleet.series_ids)), rows)
+    joined = join_members([take_members(fleet.members, keep), members])
+    back = np.argsort(np.concatenate([keep, rows]))
+    return replace(fleet, members=take_members(joined, back))
 
 
 def assemble(parts: Sequence[Trained], settings: FleetSettings) -> FittedFleet:

@@ -40,6 +40,10 @@ class Members:
         """Carry every member over new values."""
         return Members(*(getattr(self, name).update(new) for name in NAMES))
 
+    def restate(self, history: Panel) -> Members:
+        """The same fitted models after another version of the history of the same series."""
+        return Members(self.arima.restate(history), *_fit_plain(history))
+
 
 def fit_members(history: Panel, arima: Arima) -> Members:
     """Fit every member to a panel."""

@@ -13,6 +13,7 @@ from amuna.domain.tables import (
     CALIBRATION,
     EVIDENCE,
     FORECASTS,
+    LEAD_EVIDENCE,
     MODELS,
     PERIOD_FORECASTS,
     STATES,
@@ -112,6 +113,21 @@ def evidence_frame(trained: Trained, run_id: str) -> pl.DataFrame:
             )
     frame = pl.concat(parts).with_columns(pl.col("mae", "mase").fill_nan(None), run_id=pl.lit(run_id))
     return EVIDENCE.check(frame.select(EVIDENCE.names))
+
+
+def lead_frame(trained: Trained, run_id: str) -> pl.DataFrame:
+    """LEAD_EVIDENCE rows of a slab: champions and baseline at every lead."""
+    leads = trained.leads
+    steps = len(leads.days)
+    frame = pl.DataFrame(
+        {
+            "model": np.repeat(["champion", "last_week"], steps),
+            "lead": np.tile(np.arange(1, steps + 1, dtype=np.int32), 2),
+            "days": np.tile(leads.days, 2),
+            "scaled": np.concatenate([leads.champion, leads.baseline]),
+        }
+    ).with_columns(run_id=pl.lit(run_id), slab=pl.lit(str(trained.members.arima.series_ids[0])))
+    return LEAD_EVIDENCE.check(frame.select(LEAD_EVIDENCE.names))
 
 
 def calibrated_frame(models: pl.DataFrame, fleet: FittedFleet) -> pl.DataFrame:

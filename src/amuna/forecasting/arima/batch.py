@@ -244,6 +244,27 @@ def roll_many(values, offsets, positions, steps, orders, natural, kind, size, ce
 
 
 @njit(cache=True, nogil=True)
+def restate_many(values, offsets, orders, natural, kind, size, clip, levels, surprises, runs):
+    """State of every fitted series after another version of its history, in place."""
+    longest = 0
+    for i in range(len(offsets) - 1):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    past = max(levels.shape[1], surprises.shape[1])
+    z, level, surprise = np.empty(past + longest), np.empty(past + longest), np.empty(past + longest)
+    for i in range(len(offsets) - 1):
+        n = offsets[i + 1] - offsets[i]
+        deepest = depth(orders[i])
+        transform(values[offsets[i] : offsets[i + 1]], kind[i], size[i], z[past : past + n])
+        level[:past] = 0.0
+        surprise[:past] = 0.0
+        fill_past(z[past : past + n], orders[i, 6], deepest, level[past:], surprise[past:])
+        first = past + min(deepest, n)
+        runs[i] = innovations(z[: past + n], orders[i], natural[i], first, clip[i], 0, level, surprise)
+        levels[i] = level[past + n - levels.shape[1] : past + n]
+        surprises[i] = surprise[past + n - surprises.shape[1] : past + n]
+
+
+@njit(cache=True, nogil=True)
 def forecast_many(steps, orders, natural, kind, size, ceiling, levels, surprises, out):
     """Point forecasts of every series, shape (n_series, steps)."""
     past, past_surprises = levels.shape[1], surprises.shape[1]

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Ints, Panel
 from amuna.domain.time import Horizon
-from amuna.forecasting.arima.batch import FitArrays, fit_many, forecast_many, roll_many, update_many
+from amuna.forecasting.arima.batch import (
+    FitArrays,
+    fit_many,
+    forecast_many,
+    restate_many,
+    roll_many,
+    update_many,
+)
 from amuna.forecasting.arima.filter import MAX_PARAMETERS
 from amuna.forecasting.arima.orders import Order, order_matrix, parse_order
 from amuna.forecasting.arima.transforms import NAMES
@@ -203,6 +210,24 @@ class FittedArima:
             runs,
         )
         return replace(self, ends=new.ends, levels=levels, surprises=surprises, runs=runs)
+
+    def restate(self, history: Panel) -> FittedArima:
+        """The same models with their states built anew from another version of the history, not refitted."""
+        levels, surprises = np.zeros_like(self.levels), np.zeros_like(self.surprises)
+        runs = np.zeros_like(self.runs)
+        restate_many(
+            history.values,
+            history.offsets,
+            self.orders,
+            self.parameters,
+            self.transform,
+            self.size,
+            self.clip,
+            levels,
+            surprises,
+            runs,
+        )
+        return replace(self, ends=history.ends, levels=levels, surprises=surprises, runs=runs)
 
     def roll(self, history: Panel, cutoffs: NDArray[np.datetime64], horizon: Horizon) -> Floats:
         """Forecasts at each of the rising cutoffs from what lies before it, with the parameters as they are.

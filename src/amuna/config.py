@@ -1,0 +1,236 @@
+"""Settings: one table of name, default and help. TOML and environment fill it; an unknown key is an error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from amuna.domain.errors import SourceUnreadable, UnknownSetting
+
+FILE_NAME = "amuna.toml"
+
+
+def _setting(default: Any, explanation: str) -> Any:
+    return field(default=default, metadata={"help": explanation})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting. `store_path` here is `path` under `[store]` in TOML and `AMUNA_STORE_PATH` outside."""
+
+    store_path: str = _setting("amuna.duckdb", "The embedded store, relative to the workspace.")
+    store_memory: str = _setting("2GB", "Memory the store may use before it spills to disk.")
+    utility_name: str = _setting("My utility", "Name shown on reports.")
+    utility_time_zone: str = _setting("America/Lima", "IANA time zone of the billing day.")
+    utility_unit: str = _setting(
+        "",
+        "Unit of volumes in files that do not say; empty for litres in ConsumptionDate, AccountOID, Consumption.",
+    )
+    ingest_max_daily_m3: float = _setting(
+        100_000.0, "Largest consumption of an account in a day [m3]; more is refused."
+    )
+    ingest_jump_ratio: float = _setting(
+        1_000.0, "A day above 1,000 m3 and above this many times the account's median is refused."
+    )
+    ingest_future_hours: float = _setting(
+        1.0, "How far a clock may run ahead [hours]; later times are refused."
+    )
+    ingest_min_coverage: float = _setting(
+        0.75,
+        "Share of a day that register readings must cover; other days are flagged partial and not trained on.",
+    )
+    forecast_horizon: int = _setting(14, "Days ahead that are forecast, and judged in backtests [days].")
+    forecast_billing_days: int = _setting(30, "Length of the billing period whose total is forecast [days].")
+    train_folds: int = _setting(3, "Cutoffs of the rolling-origin backtest, one horizon apart.")
+    train_origins: int = _setting(20, "Past cutoffs whose residuals calibrate the intervals.")
+    train_margin: float = _setting(
+        0.2, "Share by which a model must beat the combination to become champion."
+    )
+    train_window: int = _setting(400, "Longest history a model is fitted to [days].")
+    train_workers: int = _setting(0, "Threads; 0 for one per core.")
+    train_slab: int = _setting(500, "Accounts computed and committed at a time; bounds memory.")
+    train_failed_share: float = _setting(
+        0.5, "Training fails when more than this share of accounts got only a fallback; 0 to 1."
+    )
+    feeds: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict,
+        metadata={"help": "Feed maps, one section [feeds.NAME] each: see docs/feeds.md."},
+    )
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UnknownSetting(
+                    f"Setting {toml_name(name)} is {value}; it must lie between {low:g} and {high:g}.",
+                    remedy=f"Correct it in {FILE_NAME} or {environment_name(name)}.",
+                    setting=toml_name(name),
+                )
+
+
+_RANGES = (
+    ("ingest_max_daily_m3", 1e-6, 1e9),
+    ("ingest_jump_ratio", 1.0, 1e12),
+    ("ingest_future_hours", 0.0, 8760.0),
+    ("ingest_min_coverage", 0.0, 1.0),
+    ("forecast_horizon", 1, 365),
+    ("forecast_billing_days", 1, 92),
+    ("train_folds", 1, 26),
+    ("train_origins", 1, 52),
+    ("train_margin", 0.0, 1.0),
+    ("train_window", 28, 100_000),
+    ("train_workers", 0, 1024),
+    ("train_slab", 1, 100_000),
+    ("train_failed_share", 0.0, 1.0),
+)
+
+
+def toml_name(name: str) -> str:
+    """`forecast_horizon` as it is written in TOML: `forecast.horizon`."""
+    return name.replace("_", ".", 1)
+
+
+def environment_name(name: str) -> str:
+    """`forecast_horizon` as an environment variable: `AMUNA_FORECAST_HORIZON`."""
+    return f"AMUNA_{name.upper()}"
+
+
+def setting_rows() -> list[tuple[str, object, str]]:
+    """TOML name, default and help of every setting but the feeds."""
+    defaults = Settings()
+    return [
+        (toml_name(f.name), getattr(defaults, f.name), f.metadata["help"])
+        for f in fields(Settings)
+        if f.name != "feeds"
+    ]
+
+
+def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings of a workspace: defaults, then amuna.toml, then the environment.
+
+    Raises
+    ------
+    SourceUnreadable
+        If amuna.toml is not TOML.
+    UnknownSetting
+        If a key does not exist or a value has the wrong type.
+    """
+    path = workspace / FILE_NAME
+    values: dict[str, object] = {}
+    if path.is_file():
+        values.update(_from_toml(path))
+    values.update(_from_environment(os.environ if environment is None else environment))
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def template() -> str:
+    """Text of a new amuna.toml, every setting explained."""
+    lines = [
+        "# Settings of this workspace. A line that starts with # shows a default; remove the # to change it.",
+        "",
+    ]
+    section = ""
+    for name, default, explanation in setting_rows():
+        head, key = name.split(".", 1)
+        if head != section:
+            lines += ["", f"[{head}]"] if section else [f"[{head}]"]
+            section = head
+        lines += [f"# {explanation}", f"# {key} = {_toml_value(default)}"]
+    lines += [
+        "",
+        "# A feed map says what the columns of a source mean (docs/feeds.md). Use it with: amuna ingest FILE --feed billing",
+        "# [feeds.billing]",
+        '# account = "AccountOID"',
+        '# time = "ConsumptionDate"',
+        '# value = "Consumption"',
+        '# unit = "L"',
+        '# time_zone = "America/Lima"',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _from_toml(path: Path) -> dict[str, object]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(
+            f"{path} is not valid TOML: {error}.",
+            remedy="Correct that line, or run amuna init in an empty folder.",
+        ) from error
+    values: dict[str, object] = {}
+    for section, content in document.items():
+        if section == "feeds":
+            values["feeds"] = content
+            continue
+        if not isinstance(content, dict):
+            raise _unknown(section, place=str(path))
+        for key, value in content.items():
+            values[_checked_name(f"{section}.{key}", place=str(path))] = value
+    return {name: _typed(name, value, place=str(path)) for name, value in values.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    names = {environment_name(f.name): f.name for f in fields(Settings) if f.name != "feeds"}
+    values: dict[str, object] = {}
+    for variable, text in environment.items():
+        if not variable.startswith("AMUNA_"):
+            continue
+        if variable not in names:
+            raise _unknown(variable, place="the environment", known=list(names))
+        values[names[variable]] = _typed(names[variable], _parsed(names[variable], text), place=variable)
+    return values
+
+
+def _checked_name(written: str, *, place: str) -> str:
+    names = {toml_name(f.name): f.name for f in fields(Settings)}
+    if written not in names:
+        raise _unknown(written, place=place)
+    return names[written]
+
+
+def _unknown(written: str, *, place: str, known: list[str] | None = None) -> UnknownSetting:
+    known = known or [name for name, _, _ in setting_rows()]
+    near = difflib.get_close_matches(written, known, n=1, cutoff=0.0)
+    return UnknownSetting(
+        f"{place}: there is no setting '{written}'; the nearest is '{near[0]}'.",
+        remedy="docs/settings.md lists them all.",
+        setting=written,
+        nearest=near[0],
+    )
+
+
+def _parsed(name: str, text: str) -> object:
+    default = getattr(Settings(), name)
+    if isinstance(default, str):
+        return text
+    try:
+        return int(text) if isinstance(default, int) else float(text)
+    except ValueError:
+        return text
+
+
+def _typed(name: str, value: object, *, place: str) -> object:
+    default = getattr(Settings(), name)
+    if name == "feeds":
+        if isinstance(value, dict) and all(isinstance(section, dict) for section in value.values()):
+            return value
+    elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif type(value) is type(default):
+        return value
+    raise UnknownSetting(
+        f"{place}: {toml_name(name)} is {value!r}, expected a {type(default).__name__} such as {default!r}.",
+        remedy="Correct the value.",
+        setting=toml_name(name),
+        found=value,
+    )
+
+
+def _toml_value(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -151,12 +151,13 @@ class SqlFeed:
 def _parse_url(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
-        parsed.get_dialect().import_dbapi()
     except (ArgumentError, ValueError):
         raise SourceUnreadable(
             "The source is no SQLAlchemy URL.",
             remedy="Write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///FILE.",
         ) from None
+    try:
+        parsed.get_dialect().import_dbapi()
     except (NoSuchModuleError, ImportError) as error:
         shown = parsed.render_as_string(hide_password=True)
         raise SourceUnreadable(

@@ -41,8 +41,8 @@ def daily_consumption(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the volume of each local day of each account, and what was decided about the registers.
 
-    The same readings always give the same rows. To renew some days, pass the readings from at least a day
-    before the first of them, and that day as `since`: the first day of a window lacks the reading before it.
+    The same readings always give the same rows. To renew days, pass all readings from a day before the first of
+    them on, and that first day as `since`: the first day of a window lacks the reading before it.
 
     Parameters
     ----------
@@ -51,23 +51,21 @@ def daily_consumption(
     time_zone
         IANA zone whose midnight parts the days.
     min_coverage
-        Share of a day that its readings must cover, and share of the expected readings of an hourly meter;
-        below it the day is flagged partial. Intervals of more than 6 h (or 1.5 of the account's usual
-        intervals, at most 36 h) cover nothing.
+        Share of a day that its readings must cover, and an hourly meter's share of readings; below it the day is
+        flagged partial. Intervals above 6 h (or 1.5 of the account's usual ones, at most 36 h) cover nothing.
     dial_m3
         Volume at which the dials start again [m³]; inferred if None.
     rules
         How registers are judged.
     typical
-        Columns `account_id` and `median_m3` [m³/day], known from the store; without them the account's own
-        readings say what flow is usual.
+        Columns `account_id` and `median_m3` [m³/day] from the store, else the readings say what flow is usual.
     since
         First day to return.
 
     Returns
     -------
     tuple of polars.DataFrame
-        CONSUMPTION rows, and one row per decision with the columns of `EVENTS`.
+        CONSUMPTION rows, and one row per decision, as `EVENTS`.
     """
     parse_time_zone(time_zone)
     rules = rules or DialRules()
@@ -81,8 +79,7 @@ def daily_consumption(
         return CONSUMPTION.empty(), _events(rows, decisions)
     pieces = _pieces(intervals, rows, time_zone=time_zone)
     days = _days(pieces, _counts(dials, time_zone=time_zone), accounts, min_coverage=min_coverage)
-    if since is not None:
-        days = days.filter(pl.col("day") >= since)
+    days = days.filter(pl.col("day") >= since) if since else days
     return CONSUMPTION.check(days), _events(rows, decisions)
 
 

@@ -54,6 +54,10 @@ class Table:
         """A frame with these columns and no rows."""
         return pl.DataFrame(schema={column.name: column.dtype for column in self.columns})
 
+    def frame(self, rows: list[dict[str, object]]) -> pl.DataFrame:
+        """A checked frame of a few rows."""
+        return self.check(pl.DataFrame(rows, schema={column.name: column.dtype for column in self.columns}))
+
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame with exactly these columns, in order and of these types.
 
@@ -139,6 +143,19 @@ CONSUMPTION = Table(
     time="day",
     versioned=True,
 )
+REGISTER_EVENTS = Table(
+    "register_events",
+    (
+        _ACCOUNT,
+        Column("observed_at", INSTANT, "reading at which something was decided", "UTC"),
+        Column("before_m3", pl.Float64, "dial before", "m3"),
+        Column("after_m3", pl.Float64, "dial after", "m3"),
+        Column("decision", pl.String, "rollover, replacement, reset or another rule's name"),
+        Column("volume_m3", pl.Float64, "volume the rule took for the interval", "m3", nullable=True),
+    ),
+    key=("account_id", "observed_at"),
+    time="observed_at",
+)
 QUARANTINE = Table(
     "quarantine",
     (
@@ -158,6 +175,8 @@ BATCHES = Table(
     "batches",
     (
         _BATCH,
+        Column("feed", pl.String, "feed that brought it"),
+        Column("number", pl.Int64, "place of the batch in its ingest"),
         Column("source", pl.String, "file, table or topic"),
         Column("watermark", pl.String, "position in the source up to which rows are committed"),
         Column("rows_read", pl.Int64, "rows in the batch"),
@@ -322,6 +341,7 @@ TABLES = (
     ACCOUNTS,
     READINGS,
     CONSUMPTION,
+    REGISTER_EVENTS,
     QUARANTINE,
     BATCHES,
     RUNS,

@@ -21,6 +21,7 @@ from amuna.forecasting.members import (
     fit_members,
     join_members,
     observed_after,
+    refit_members,
     roll,
     take_members,
 )
@@ -105,14 +106,18 @@ class LeadAccuracy:
 
 
 def train(panel: Panel, cutoff: np.datetime64, settings: FleetSettings) -> Trained:
-    """Backtest, choose champions and fit the accounts of a panel with what lies before the cutoff."""
+    """Backtest, choose champions and fit the accounts of a panel with what lies before the cutoff.
+
+    Orders are searched before the first cutoff of the backtest, which so judges the very models that serve; their
+    parameters are then estimated anew on all the history.
+    """
     history = panel.until(cutoff)
     folds = settings.cutoffs(cutoff, settings.folds)
     early = fit_members(history.before(folds[0]), settings.arima)
     judged = roll(early, history, folds, Horizon(settings.horizon))
     observed = observed_after(history, folds, settings.horizon)
     choice = choose(judged, observed, margin=settings.margin)
-    members = fit_members(history, settings.arima)
+    members = refit_members(early, history, settings.arima)
     residual = past_residuals(history, cutoff, members, choice.weights, settings)
     scale = np.stack([seasonal_scale(history.before(fold)) for fold in folds])
     return Trained(
@@ -297,14 +302,15 @@ def calibrate(fleet: FittedFleet, panel: Panel, settings: FleetSettings) -> Fitt
     return replace(fleet, calibration=table)
 
 
-def calibration_sample(n_series: int) -> NDArray[np.int64]:
-    """Accounts on whose residuals a fleet is calibrated: all of a small one, else evenly spread ones."""
-    return np.unique(np.linspace(0, n_series - 1, min(n_series, CALIBRATION_ACCOUNTS)).astype(np.int64))
+def calibration_sample(n_series: int, *, of: int) -> NDArray[np.int64]:
+    """Rows, of a slab of a fleet of `of` accounts, on whose residuals it is calibrated: all, or evenly spread ones."""
+    wanted = -(-n_series * min(of, CALIBRATION_ACCOUNTS) // of)
+    return np.unique(np.linspace(0, n_series - 1, wanted).astype(np.int64))
 
 
 def fit_fleet(panel: Panel, cutoff: np.datetime64, settings: FleetSettings) -> FittedFleet:
     """Train and calibrate a panel at once, in this thread."""
     fleet = assemble([train(panel, cutoff, settings)], settings)
-    sample = calibration_sample(len(panel))
+    sample = calibration_sample(len(panel), of=len(panel))
     table = calibrate(fleet.take(sample), panel.take(sample), settings).calibration
     return replace(fleet, calibration=table)

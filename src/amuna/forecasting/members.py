@@ -59,6 +59,11 @@ def _fit_plain(history: Panel) -> Plain:
     )
 
 
+def refit_members(members: Members, history: Panel, arima: Arima) -> Members:
+    """The members of a longer history of the same series, keeping the ARIMA orders that were chosen."""
+    return Members(arima.refit(history, members.arima), *_fit_plain(history))
+
+
 def take_members(members: Members, rows: NDArray[np.int64]) -> Members:
     """The members of some series."""
     return _rebuild([members], lambda parts: parts[0][rows])

@@ -130,12 +130,12 @@ def lead_frame(trained: Trained, run_id: str) -> pl.DataFrame:
     return LEAD_EVIDENCE.check(frame.select(LEAD_EVIDENCE.names))
 
 
-def calibrated_frame(models: pl.DataFrame, fleet: FittedFleet) -> pl.DataFrame:
-    """MODELS rows with the scale and group that the fleet's calibration gave them."""
+def calibrated_frame(models: pl.DataFrame, scale: Floats, group: NDArray[np.int64]) -> pl.DataFrame:
+    """MODELS rows with the scale and group that the fleet's calibration gives them."""
     return MODELS.check(
-        models.with_columns(
-            pl.Series("scale", fleet.scale), pl.Series("group", np.array(GROUPS)[fleet.group])
-        ).select(MODELS.names)
+        models.with_columns(pl.Series("scale", scale), pl.Series("group", np.array(GROUPS)[group])).select(
+            MODELS.names
+        )
     )
 
 

@@ -27,7 +27,7 @@ from amuna.forecasting.arima.search import (
     search,
     starting_values,
 )
-from amuna.forecasting.arima.transforms import invert, transform, typical_size
+from amuna.forecasting.arima.transforms import NONE, invert, transform, typical_size
 
 OK, TOO_SHORT, CONSTANT, NOT_CONVERGED, FALLBACK = 0, 1, 2, 3, 4
 PERIODS_NEEDED = 4
@@ -103,8 +103,12 @@ class FitArrays(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def fit_many(values, offsets, candidates, kinds, kappa, window, fits):
-    """Fit every series; the arrays of `fits` are written in place."""
+def fit_many(values, offsets, candidates, kinds, kappa, window, chosen, fits):
+    """Fit every series; the arrays of `fits` are written in place.
+
+    Where `chosen` is true, order and transformation stand in `fits` already and the parameters start from there;
+    elsewhere they are searched.
+    """
     longest = 1
     for i in range(len(offsets) - 1):
         longest = max(longest, min(offsets[i + 1] - offsets[i], window))
@@ -121,10 +125,28 @@ def fit_many(values, offsets, candidates, kinds, kappa, window, fits):
         fits.ceiling[i] = CEILING * observed.max() if len(observed) > 0 else 0.0
         if fits.status[i] == OK:
             z = buffer[: len(y)]
-            if not _search_and_fit(y, z, i, candidates, kinds, kappa, fits, work, normal):
+            if chosen[i]:
+                transform(y, fits.kind[i], fits.size[i], z)
+                fits.clip[i] = clip_level(z, candidates[0, 6], kappa)
+            else:
+                _search_one(y, z, i, candidates, kinds, kappa, fits, work, normal)
+            order = fits.orders[i]
+            _, _, converged = estimate(
+                z,
+                order,
+                fits.natural[i],
+                depth(order),
+                fits.clip[i],
+                FIT_ITERATIONS,
+                FIT_TOLERANCE,
+                work,
+                normal,
+            )
+            if not converged:
                 fits.status[i] = NOT_CONVERGED
         else:
             z = _fall_back(y, observed, candidates[0, 6], buffer, fits.orders[i], fits.natural[i], past)
+            fits.kind[i] = NONE
             transform(z, fits.kind[i], fits.size[i], z)
             fits.clip[i] = np.inf
         _keep_state(z, i, fits, work, normal)
@@ -139,19 +161,13 @@ def judge(observed, period):
 
 
 @njit(cache=True, nogil=True)
-def _search_and_fit(y, z, i, candidates, kinds, kappa, fits, work, normal):
-    """Choose transformation and order of one series and estimate it; returns whether it converged."""
-    natural = fits.natural[i]
+def _search_one(y, z, i, candidates, kinds, kappa, fits, work, normal):
+    """Choose transformation and order of one series, with parameters near their best."""
     fits.kind[i], fits.clip[i] = choose_transform(
-        y, fits.size[i], candidates[0], kappa, kinds, work, normal, z, natural
+        y, fits.size[i], candidates[0], kappa, kinds, work, normal, z, fits.natural[i]
     )
-    best, _ = search(z, candidates, fits.clip[i], work, normal, natural)
+    best, _ = search(z, candidates, fits.clip[i], work, normal, fits.natural[i])
     fits.orders[i] = candidates[best]
-    start = depth(fits.orders[i])
-    _, _, converged = estimate(
-        z, fits.orders[i], natural, start, fits.clip[i], FIT_ITERATIONS, FIT_TOLERANCE, work, normal
-    )
-    return converged
 
 
 @njit(cache=True, nogil=True)

@@ -46,6 +46,23 @@ def candidate_orders(period: int = 7) -> tuple[Order, ...]:
     return tuple(parse_order(f"{text}{period}") for text in CANDIDATES)
 
 
+_WRITTEN = (
+    "orders",
+    "parameters",
+    "standard_errors",
+    "sigma2",
+    "aicc",
+    "transform",
+    "size",
+    "ceiling",
+    "clip",
+    "status_code",
+    "levels",
+    "surprises",
+    "runs",
+)
+
+
 @dataclass(frozen=True)
 class Arima:
     """Seasonal ARIMA with an order search.
@@ -91,6 +108,23 @@ class Arima:
             surprises=np.zeros((n, max(surprises, self.orders[0].period))),
             runs=np.zeros(n, dtype=np.int64),
         )
+        self._fit(history, np.zeros(n, dtype=np.bool_), fitted)
+        return fitted
+
+    def refit(self, history: Panel, known: FittedArima) -> FittedArima:
+        """Estimate the parameters anew, keeping the order and transformation of each series that had one.
+
+        The panel holds the same series as `known`; those that could not be fitted then are searched now.
+        """
+        fitted = replace(
+            known,
+            ends=history.ends,
+            **{name: getattr(known, name).copy() for name in _WRITTEN},
+        )
+        self._fit(history, known.status == "ok", fitted)
+        return fitted
+
+    def _fit(self, history: Panel, chosen: NDArray[np.bool_], fitted: FittedArima) -> None:
         kinds = np.array([NAMES.index(name) for name in self.transforms], dtype=np.int64)
         fit_many(
             history.values,
@@ -99,9 +133,9 @@ class Arima:
             kinds,
             self.kappa,
             self.window,
+            chosen,
             fitted.arrays,
         )
-        return fitted
 
 
 @dataclass(frozen=True)
@@ -145,21 +179,7 @@ class FittedArima:
     @property
     def arrays(self) -> FitArrays:
         """The arrays as the compiled code takes them."""
-        return FitArrays(
-            self.orders,
-            self.parameters,
-            self.standard_errors,
-            self.sigma2,
-            self.aicc,
-            self.transform,
-            self.size,
-            self.ceiling,
-            self.clip,
-            self.status_code,
-            self.levels,
-            self.surprises,
-            self.runs,
-        )
+        return FitArrays(*(getattr(self, name) for name in _WRITTEN))
 
     @property
     def status(self) -> NDArray[Any]:

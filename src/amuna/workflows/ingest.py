@@ -1,0 +1,234 @@
+"""Ingest: from a feed into the store, batch by batch, each committed with its position in the feed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from amuna.domain.ports import Batch, Feed, Store, Written
+from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT, QUARANTINE, READINGS, REGISTER_EVENTS
+from amuna.domain.time import Interval
+from amuna.feeds.feed_map import FeedMap
+from amuna.feeds.prepare import prepare
+from amuna.feeds.registers import daily_consumption
+from amuna.feeds.rules import Rules
+from amuna.feeds.validate import Checked, validate
+from amuna.workflows.progress import Progress, silent
+
+log = logging.getLogger(__name__)
+_INSTANT_AFTER = timedelta(microseconds=1)
+
+
+@dataclass
+class _Tally:
+    batches: int = 0
+    read: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    register_decisions: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What an ingest did; counts are rows.
+
+    `read = inserted + replaced + superseded + unchanged + duplicate + quarantined`: nothing is lost.
+    """
+
+    source: str
+    batches: int
+    read: int
+    inserted: int
+    replaced: int
+    superseded: int
+    unchanged: int
+    duplicate: int
+    quarantined: int
+    reasons: dict[str, int]
+    register_decisions: dict[str, int]
+    seconds: float
+
+
+def ingest(
+    feed: Feed,
+    feed_map: FeedMap,
+    *,
+    store: Store,
+    rules: Rules,
+    now: Callable[[], datetime],
+    min_coverage: float = 0.75,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Read what is new in a feed into the store.
+
+    Rows, quarantine and the feed's position are committed together, batch by batch: killed at any point, the next
+    call goes on where the last commit was.
+
+    Parameters
+    ----------
+    feed, feed_map
+        Source and what its columns mean.
+    store
+        Where the rows go.
+    rules
+        Which values are possible.
+    now
+        The present instant, with a zone.
+    min_coverage
+        Share of a day that register readings must cover for the day to be trained on.
+    progress
+        Told the rows read so far.
+    """
+    started = time.perf_counter()
+    tally = _Tally()
+    for batch in feed.batches(_position(feed, store)):
+        _take_in(
+            batch, feed, feed_map, store=store, rules=rules, now=now(), min_coverage=min_coverage, tally=tally
+        )
+        feed.acknowledge(batch.watermark)
+        progress("rows", tally.read, None)
+    report = IngestReport(
+        source=feed.name,
+        batches=tally.batches,
+        read=tally.read,
+        inserted=tally.written["inserted"],
+        replaced=tally.written["replaced"],
+        superseded=tally.written["superseded"],
+        unchanged=tally.written["unchanged"],
+        duplicate=tally.duplicate,
+        quarantined=tally.quarantined,
+        reasons=dict(tally.reasons),
+        register_decisions=dict(tally.register_decisions),
+        seconds=time.perf_counter() - started,
+    )
+    log.info(
+        "ingested %s rows=%d quarantined=%d seconds=%.1f",
+        feed.name,
+        report.read,
+        report.quarantined,
+        report.seconds,
+    )
+    return report
+
+
+def _position(feed: Feed, store: Store) -> str | None:
+    """Watermark of the feed's last committed batch."""
+    rows = store.read(BATCHES, where={"feed": feed.name}, columns=["watermark", "committed_at", "number"])
+    return None if rows.is_empty() else rows.sort("committed_at", "number")["watermark"][-1]
+
+
+def _take_in(
+    batch: Batch,
+    feed: Feed,
+    feed_map: FeedMap,
+    *,
+    store: Store,
+    rules: Rules,
+    now: datetime,
+    min_coverage: float,
+    tally: _Tally,
+) -> None:
+    batch_id = hashlib.sha256(f"{feed.name}\n{batch.watermark}".encode()).hexdigest()[:16]
+    prepared = prepare(batch, feed_map, now=now)
+    checked = validate(
+        prepared, rules, now=now, batch_id=batch_id, typical=_typical(prepared.values, rules, store=store)
+    )
+    with store.transaction():
+        written = store.upsert(checked.table, checked.accepted)
+        store.upsert(QUARANTINE, checked.quarantined)
+        if checked.table is READINGS:
+            decisions = _derive_days(checked, feed_map, store=store, min_coverage=min_coverage)
+            tally.register_decisions.update(decisions)
+        store.upsert(
+            BATCHES, _batch_row(batch_id, batch, feed, checked, written, now=now, number=tally.batches)
+        )
+    tally.batches += 1
+    tally.read += checked.counts.read
+    tally.duplicate += checked.counts.duplicate
+    tally.quarantined += checked.counts.quarantined
+    tally.written.update(vars(written))
+    tally.reasons.update(dict(checked.quarantined["reason"].value_counts().iter_rows()))
+
+
+def _typical(values: pl.DataFrame, rules: Rules, *, store: Store) -> pl.DataFrame | None:
+    """Median day of the accounts that show a large one, as the store knows them."""
+    if "consumption_m3" not in values.columns:
+        return None
+    large = values.filter(pl.col("consumption_m3") > rules.jump_floor_m3)["account_id"].drop_nulls().unique()
+    if large.is_empty():
+        return None
+    return store.query(
+        f"SELECT account_id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY consumption_m3) AS median_m3"
+        f" FROM {CONSUMPTION.name} WHERE consumption_m3 > 0 AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
+        f" GROUP BY account_id HAVING COUNT(*) >= {rules.jump_days}",
+        [large.to_list()],
+    )
+
+
+def _derive_days(checked: Checked, feed_map: FeedMap, *, store: Store, min_coverage: float) -> dict[str, int]:
+    """Renew the daily consumption that new readings touch; returns what was decided about the registers."""
+    if checked.accepted.is_empty():
+        return {}
+    accounts = checked.accepted["account_id"].unique().to_list()
+    first, last = checked.accepted.select(
+        first=pl.col("observed_at").min(), last=pl.col("observed_at").max()
+    ).row(0)
+    earlier = store.query(
+        f"SELECT MIN(last) AS first FROM (SELECT MAX(observed_at) AS last FROM {READINGS.name} WHERE observed_at < ?"
+        " AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) GROUP BY account_id) AS earlier",
+        [first, accounts],
+    ).item()
+    later = _end_of_next_day(store, accounts, last)
+    start = first if earlier is None else earlier
+    readings = store.read(READINGS, Interval(start, later), where={"account_id": accounts})
+    day = pl.Series([first]).cast(INSTANT).dt.convert_time_zone(feed_map.time_zone).dt.date()[0]
+    rows, events = daily_consumption(
+        readings,
+        time_zone=feed_map.time_zone,
+        min_coverage=min_coverage,
+        since=None if earlier is None else day,
+    )
+    store.upsert(CONSUMPTION, rows)
+    new = events.filter(pl.col("observed_at") >= first).unique(
+        REGISTER_EVENTS.key, keep="last", maintain_order=True
+    )
+    store.upsert(REGISTER_EVENTS, new.select(REGISTER_EVENTS.names))
+    return dict(new["decision"].value_counts().iter_rows())
+
+
+def _end_of_next_day(store: Store, accounts: list[str], last: datetime) -> datetime:
+    """End of what is read again: past the first reading that each account has after the batch."""
+    later = store.query(
+        f"SELECT MAX(next) AS last FROM (SELECT MIN(observed_at) AS next FROM {READINGS.name} WHERE observed_at > ?"
+        " AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) GROUP BY account_id) AS later",
+        [last, accounts],
+    ).item()
+    return (later or last) + _INSTANT_AFTER
+
+
+def _batch_row(
+    batch_id: str, batch: Batch, feed: Feed, checked: Checked, written: Written, *, now: datetime, number: int
+) -> pl.DataFrame:
+    counts = checked.counts
+    row = {
+        "batch_id": batch_id,
+        "feed": feed.name,
+        "number": number,
+        "source": batch.source,
+        "watermark": batch.watermark,
+        "rows_read": counts.read,
+        "rows_accepted": counts.accepted - written.unchanged,
+        "rows_quarantined": counts.quarantined,
+        "rows_duplicate": counts.duplicate + written.unchanged,
+        "committed_at": now,
+    }
+    return BATCHES.frame([row])

@@ -372,6 +372,16 @@ def test_query_aggregates_with_bound_parameters(store: Store) -> None:
     assert rows_read.rows() == [(1, at(0))]
 
 
+def test_a_new_row_of_nulls_between_known_rows_is_written(store: Store) -> None:
+    def accounts(*names: str) -> pl.DataFrame:
+        rows = [(name, None, None, None, None) for name in names]
+        return pl.DataFrame(rows, schema=ACCOUNTS.empty().schema, orient="row")
+
+    store.upsert(ACCOUNTS, accounts("a", "c"))
+    assert store.upsert(ACCOUNTS, accounts("a", "b", "c")) == Written(inserted=1, unchanged=2)
+    assert store.count(ACCOUNTS) == 3
+
+
 def test_query_cannot_write(store: Store) -> None:
     store.upsert(CONSUMPTION, one(1, 0))
     with pytest.raises(StoreBroken, match=r"(?i)read.only"):

@@ -58,10 +58,30 @@ def one(m3: float, hour: int, *, batch: str = "b1", flag: str = "ok") -> pl.Data
     return consumption(("a", 0, m3, flag, hour, batch))
 
 
-def batch_row(name: str, *, watermark: str = "1", hour: int = 0) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(name, "feed", watermark, 1, 1, 0, 0, at(hour))], schema=BATCHES.empty().schema, orient="row"
-    )
+SAMPLES: dict[object, list[object]] = {
+    pl.String(): ["ñandú 'x\"; --", ""],
+    pl.Float64(): [-1e300, 0.1],
+    pl.Int32(): [-7, 2**31 - 1],
+    pl.Int64(): [-7, 2**63 - 1],
+    pl.Boolean(): [True, False],
+    pl.Date(): [date(1969, 12, 31), DAY_0],
+    INSTANT: [at(0), at(1) + timedelta(microseconds=1)],
+    pl.List(pl.Float64): [[0.1, float("nan"), -1e300], []],
+}
+
+
+def filled(table: Table, **given: list[object]) -> pl.DataFrame:
+    """Rows of a table of which only some columns matter; the others are null, or a sample where they may not be."""
+    height = len(next(iter(given.values())))
+    others = {
+        column.name: [None if column.nullable else SAMPLES[column.dtype][0]] * height
+        for column in table.columns
+    }
+    return pl.DataFrame(others | given, schema=table.empty().schema)
+
+
+def batch_row(name: str, *, hour: int = 0) -> pl.DataFrame:
+    return filled(BATCHES, batch_id=[name], rows_read=[1], committed_at=[at(hour)])
 
 
 def values(store: Store, **arguments: object) -> list[float]:
@@ -87,18 +107,6 @@ def test_every_table_starts_empty_and_reads_as_its_contract(store: Store) -> Non
     for table in TABLES:
         assert table.check(store.read(table)).is_empty()
         assert store.count(table) == 0
-
-
-SAMPLES: dict[object, list[object]] = {
-    pl.String(): ["ñandú 'x\"; --", ""],
-    pl.Float64(): [-1e300, 0.1],
-    pl.Int32(): [-7, 2**31 - 1],
-    pl.Int64(): [-7, 2**63 - 1],
-    pl.Boolean(): [True, False],
-    pl.Date(): [date(1969, 12, 31), DAY_0],
-    INSTANT: [at(0), at(1) + timedelta(microseconds=1)],
-    pl.List(pl.Float64): [[0.1, float("nan"), -1e300], []],
-}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -303,12 +311,8 @@ def test_an_interval_is_half_open_in_days_and_in_instants(store: Store) -> None:
 
 
 def test_where_binds_values_lists_and_nulls(store: Store) -> None:
-    rows = [("a", "household"), ("b", None), ("c", "public"), ("x' OR '1'='1", "public")]
-    accounts = pl.DataFrame(
-        [(account, segment, None, None, None) for account, segment in rows],
-        schema=ACCOUNTS.empty().schema,
-        orient="row",
-    )
+    names, segments = ["a", "b", "c", "x' OR '1'='1"], ["household", None, "public", "public"]
+    accounts = filled(ACCOUNTS, account_id=names, segment=segments)
     store.upsert(ACCOUNTS, accounts)
     wanted: list[tuple[dict[str, object], int]] = [
         ({}, 4),
@@ -373,12 +377,10 @@ def test_query_aggregates_with_bound_parameters(store: Store) -> None:
 
 
 def test_a_new_row_of_nulls_between_known_rows_is_written(store: Store) -> None:
-    def accounts(*names: str) -> pl.DataFrame:
-        rows = [(name, None, None, None, None) for name in names]
-        return pl.DataFrame(rows, schema=ACCOUNTS.empty().schema, orient="row")
-
-    store.upsert(ACCOUNTS, accounts("a", "c"))
-    assert store.upsert(ACCOUNTS, accounts("a", "b", "c")) == Written(inserted=1, unchanged=2)
+    store.upsert(ACCOUNTS, filled(ACCOUNTS, account_id=["a", "c"]))
+    assert store.upsert(ACCOUNTS, filled(ACCOUNTS, account_id=["a", "b", "c"])) == Written(
+        inserted=1, unchanged=2
+    )
     assert store.count(ACCOUNTS) == 3
 
 

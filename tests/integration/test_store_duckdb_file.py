@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,7 @@ WRITER = """
 import sys
 from datetime import UTC, date, datetime
 import polars as pl
+import polars.selectors as cs
 from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT
 from amuna.store.duckdb_store import open_store
 
@@ -46,8 +48,9 @@ def write(number):
     frame = rows(number)
     store.upsert(CONSUMPTION, frame)
     print("half", number, flush=True)
-    store.upsert(BATCHES, pl.DataFrame([(f"b{number}", "feed", str(number), frame.height, frame.height, 0, 0, now)],
-                                       schema=BATCHES.empty().schema, orient="row"))
+    said = pl.DataFrame({"batch_id": [f"b{number}"], "rows_accepted": [frame.height]})
+    store.upsert(BATCHES, pl.concat([BATCHES.empty(), said], how="diagonal").with_columns(
+        cs.string().fill_null(""), cs.integer().fill_null(0), cs.datetime().fill_null(now)))
 
 write(0)
 print("ready", flush=True)
@@ -64,17 +67,22 @@ for number in range(1, 10_000):
 """
 
 
-def start_writer(path: Path, mode: str) -> subprocess.Popen[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+@contextmanager
+def writer(path: Path, mode: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the store and writes to it; killed at the latest when the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path), mode],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
-    wait_for(process, "ready")
-    return process
+    with process:
+        try:
+            wait_for(process, "ready")
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(process: subprocess.Popen[str], line: str) -> None:
@@ -88,9 +96,15 @@ def wait_for(process: subprocess.Popen[str], line: str) -> None:
 
 def kill(process: subprocess.Popen[str]) -> str:
     """Kill the process as a power cut would; returns what it had still said."""
-    process.send_signal(signal.SIGKILL)
-    said, _ = process.communicate(timeout=30)
+    process.kill()
+    assert process.stdout is not None
+    said = process.stdout.read()
+    process.wait(timeout=30)
     return said
+
+
+def an_account() -> pl.DataFrame:
+    return pl.concat([ACCOUNTS.empty(), pl.DataFrame({"account_id": ["a"]})], how="diagonal")
 
 
 def open_connection(path: Path, *, read_only: bool = False) -> DuckDBSession:
@@ -100,9 +114,8 @@ def open_connection(path: Path, *, read_only: bool = False) -> DuckDBSession:
 @pytest.mark.parametrize("upserts", [1, 5, 40])
 def test_a_writer_killed_inside_a_transaction_leaves_nothing_of_it(tmp_path: Path, upserts: int) -> None:
     path = tmp_path / "store.duckdb"
-    writer = start_writer(path, "one transaction")
-    wait_for(writer, f"half {upserts}")
-    kill(writer)
+    with writer(path, "one transaction") as process:
+        wait_for(process, f"half {upserts}")
     store = open_store(path)
     assert store.read(BATCHES)["batch_id"].to_list() == ["b0"]
     assert store.versions(CONSUMPTION)["batch_id"].unique().to_list() == ["b0"]
@@ -112,13 +125,13 @@ def test_a_writer_killed_inside_a_transaction_leaves_nothing_of_it(tmp_path: Pat
 @pytest.mark.parametrize("milliseconds", [0, 37, 111, 290, 700])
 def test_a_writer_killed_at_any_moment_leaves_whole_batches(tmp_path: Path, milliseconds: int) -> None:
     path = tmp_path / "store.duckdb"
-    writer = start_writer(path, "many transactions")
-    wait_for(writer, "committed 1")
-    time.sleep(milliseconds / 1000)
-    said = kill(writer)
+    with writer(path, "many transactions") as process:
+        wait_for(process, "committed 1")
+        time.sleep(milliseconds / 1000)
+        said = kill(process)
     promised = [int(line.split()[1]) for line in said.splitlines() if line.startswith("committed")]
     store = open_store(path)
-    batches = store.read(BATCHES).sort("committed_at", "watermark")
+    batches = store.read(BATCHES)
     rows = store.versions(CONSUMPTION)
     assert set(rows["batch_id"]) == set(batches["batch_id"])
     assert rows.height == batches["rows_accepted"].sum()
@@ -129,12 +142,11 @@ def test_a_writer_killed_at_any_moment_leaves_whole_batches(tmp_path: Path, mill
 
 def test_a_file_another_process_holds_is_busy_and_the_message_names_the_process(tmp_path: Path) -> None:
     path = tmp_path / "store.duckdb"
-    writer = start_writer(path, "hold")
-    for read_only in (False, True):
-        with pytest.raises(StoreBusy, match=rf"PID {writer.pid}\b.*stop that process") as caught:
-            open_store(path, read_only=read_only)
-        assert caught.value.facts["file"] == str(path)
-    kill(writer)
+    with writer(path, "hold") as process:
+        for read_only in (False, True):
+            with pytest.raises(StoreBusy, match=rf"PID {process.pid}\b.*stop that process") as caught:
+                open_store(path, read_only=read_only)
+            assert caught.value.facts["file"] == str(path)
     store = open_store(path)
     assert store.count(BATCHES) == 1
     store.close()
@@ -146,7 +158,7 @@ def test_readers_share_a_file_and_cannot_write_it(tmp_path: Path) -> None:
     first, second = open_store(path, read_only=True), open_store(path, read_only=True)
     assert first.count(ACCOUNTS) == second.count(ACCOUNTS) == 0
     assert len(first.panel()) == 0
-    frame = pl.DataFrame([("a", None, None, None, None)], schema=ACCOUNTS.empty().schema, orient="row")
+    frame = an_account()
     with pytest.raises(StoreBroken, match="read_only=False"):
         first.upsert(ACCOUNTS, frame)
     with pytest.raises(StoreBusy, match="close that store first"):
@@ -204,7 +216,7 @@ def test_an_older_store_is_upgraded_with_its_rows(tmp_path: Path) -> None:
     store = open_store(path)
     store.upsert(
         ACCOUNTS,
-        pl.DataFrame([("a", "public", None, None, None)], schema=ACCOUNTS.empty().schema, orient="row"),
+        an_account(),
     )
     store.close()
     wider = Table(

@@ -179,7 +179,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     names = {environment_name(f.name): f.name for f in fields(Settings) if f.name != "feeds"}
     values: dict[str, object] = {}
     for variable, text in environment.items():
-        if not variable.startswith("AMUNA_"):
+        if not variable.startswith("AMUNA_") or variable == "AMUNA_WORKSPACE":
             continue
         if variable not in names:
             raise _unknown(variable, place="the environment", known=list(names))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from amuna.domain.ports import Batch, Feed, Store, Written
-from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT, QUARANTINE, READINGS, REGISTER_EVENTS
+from amuna.domain.tables import BATCHES, CONSUMPTION, QUARANTINE, READINGS, REGISTER_EVENTS
 from amuna.domain.time import Interval
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
@@ -65,7 +65,7 @@ def ingest(
     store: Store,
     rules: Rules,
     now: Callable[[], datetime],
-    min_coverage: float = 0.75,
+    min_coverage: float = 20 / 24,
     progress: Progress = silent,
 ) -> IngestReport:
     """Read what is new in a feed into the store.
@@ -146,7 +146,7 @@ def _take_in(
         written = store.upsert(checked.table, checked.accepted)
         store.upsert(QUARANTINE, checked.quarantined)
         if checked.table is READINGS:
-            decisions = _derive_days(checked, feed_map, store=store, min_coverage=min_coverage)
+            decisions = _derive_days(checked, feed_map, rules, store=store, min_coverage=min_coverage)
             tally.register_decisions.update(decisions)
         store.upsert(
             BATCHES, _batch_row(batch_id, batch, feed, checked, written, now=now, number=tally.batches)
@@ -164,38 +164,46 @@ def _typical(values: pl.DataFrame, rules: Rules, *, store: Store) -> pl.DataFram
     if "consumption_m3" not in values.columns:
         return None
     large = values.filter(pl.col("consumption_m3") > rules.jump_floor_m3)["account_id"].drop_nulls().unique()
-    if large.is_empty():
-        return None
+    return None if large.is_empty() else _medians(store, large.to_list(), days=rules.jump_days)
+
+
+def _medians(store: Store, accounts: list[str], *, days: int) -> pl.DataFrame:
     return store.query(
-        f"SELECT account_id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY consumption_m3) AS median_m3"
+        "SELECT account_id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY consumption_m3) AS median_m3"
         f" FROM {CONSUMPTION.name} WHERE consumption_m3 > 0 AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
-        f" GROUP BY account_id HAVING COUNT(*) >= {rules.jump_days}",
-        [large.to_list()],
+        f" GROUP BY account_id HAVING COUNT(*) >= {days}",
+        [accounts],
     )
 
 
-def _derive_days(checked: Checked, feed_map: FeedMap, *, store: Store, min_coverage: float) -> dict[str, int]:
-    """Renew the daily consumption that new readings touch; returns what was decided about the registers."""
+def _derive_days(
+    checked: Checked, feed_map: FeedMap, rules: Rules, *, store: Store, min_coverage: float
+) -> dict[str, int]:
+    """Renew the daily consumption that new readings touch; returns what was decided about the registers.
+
+    Whole days are renewed, from the day before the first new reading on, or from the last reading of each account
+    before that, to the first reading after the new ones.
+    """
     if checked.accepted.is_empty():
         return {}
     accounts = checked.accepted["account_id"].unique().to_list()
-    first, last = checked.accepted.select(
-        first=pl.col("observed_at").min(), last=pl.col("observed_at").max()
-    ).row(0)
-    earlier = store.query(
-        f"SELECT MIN(last) AS first FROM (SELECT MAX(observed_at) AS last FROM {READINGS.name} WHERE observed_at < ?"
-        " AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) GROUP BY account_id) AS earlier",
-        [first, accounts],
-    ).item()
-    later = _end_of_next_day(store, accounts, last)
-    start = first if earlier is None else earlier
-    readings = store.read(READINGS, Interval(start, later), where={"account_id": accounts})
-    day = pl.Series([first]).cast(INSTANT).dt.convert_time_zone(feed_map.time_zone).dt.date()[0]
+    local = pl.col("observed_at").dt.convert_time_zone(feed_map.time_zone)
+    span = checked.accepted.select(
+        first=pl.col("observed_at").min(),
+        last=pl.col("observed_at").max(),
+        day=local.min().dt.date(),
+        midnight=(local.min().dt.truncate("1d").dt.offset_by("-1d")).dt.convert_time_zone("UTC"),
+    )
+    first, last, day, midnight = span.row(0)
+    before = _edge_reading(store, "MIN", "MAX", "<", accounts, midnight)
+    after = _edge_reading(store, "MAX", "MIN", ">", accounts, last)
+    window = Interval(before or midnight, (after or last) + _INSTANT_AFTER)
     rows, events = daily_consumption(
-        readings,
+        store.read(READINGS, window, where={"account_id": accounts}),
         time_zone=feed_map.time_zone,
         min_coverage=min_coverage,
-        since=None if earlier is None else day,
+        typical=_medians(store, accounts, days=rules.jump_days),
+        since=day,
     )
     store.upsert(CONSUMPTION, rows)
     new = events.filter(pl.col("observed_at") >= first).unique(
@@ -205,14 +213,17 @@ def _derive_days(checked: Checked, feed_map: FeedMap, *, store: Store, min_cover
     return dict(new["decision"].value_counts().iter_rows())
 
 
-def _end_of_next_day(store: Store, accounts: list[str], last: datetime) -> datetime:
-    """End of what is read again: past the first reading that each account has after the batch."""
-    later = store.query(
-        f"SELECT MAX(next) AS last FROM (SELECT MIN(observed_at) AS next FROM {READINGS.name} WHERE observed_at > ?"
-        " AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) GROUP BY account_id) AS later",
-        [last, accounts],
+def _edge_reading(
+    store: Store, outer: str, inner: str, side: str, accounts: list[str], instant: datetime
+) -> datetime | None:
+    """Outermost, over the accounts, of each account's nearest reading on one side of an instant."""
+    found: datetime | None = store.query(
+        f"SELECT {outer}(nearest) FROM (SELECT {inner}(observed_at) AS nearest FROM {READINGS.name}"
+        f" WHERE observed_at {side} ? AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
+        " GROUP BY account_id) AS edges",
+        [instant, accounts],
     ).item()
-    return (later or last) + _INSTANT_AFTER
+    return found
 
 
 def _batch_row(

@@ -1,0 +1,1 @@
+"""The command `amuna`, one file per capability."""

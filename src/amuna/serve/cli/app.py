@@ -1,0 +1,97 @@
+"""The root of the command: the workspace, the store, and what every command shares."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amuna import __version__, wiring
+from amuna.config import FILE_NAME
+from amuna.domain.errors import SourceUnreadable
+from amuna.domain.ports import Store
+from amuna.serve.cli.output import EXIT_CODES
+
+_EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+
+app = typer.Typer(
+    name="amuna",
+    help="Amuna plans water ahead: the next consumption of every client, with intervals, checked against what happened.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+@dataclass
+class State:
+    """What the options before the command said."""
+
+    folder: Path
+    as_json: bool = False
+
+
+state = State(Path())
+
+
+@app.callback()
+def root(
+    workspace: Annotated[
+        Path,
+        typer.Option(
+            "--workspace", "-w", envvar="AMUNA_WORKSPACE", help="Folder with amuna.toml and the store."
+        ),
+    ] = Path(),
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every workflow step.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Options that come before the command."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s %(message)s"
+    )
+    state.folder = workspace
+
+
+def open_workspace() -> wiring.Workspace:
+    """The workspace the command runs in.
+
+    Raises
+    ------
+    SourceUnreadable
+        If the folder is none.
+    """
+    if not (state.folder / FILE_NAME).is_file():
+        raise SourceUnreadable(
+            f"{state.folder.resolve()} is not a workspace: it has no {FILE_NAME}.",
+            remedy="Make one with: amuna init, or name one with: amuna --workspace DIR …",
+            file=str(state.folder),
+        )
+    return wiring.open_workspace(state.folder)
+
+
+@contextmanager
+def open_store(workspace: wiring.Workspace, *, read_only: bool = False) -> Iterator[Store]:
+    """The workspace's store, released at the end."""
+    store = wiring.store(workspace, read_only=read_only and workspace.store_path.exists())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)

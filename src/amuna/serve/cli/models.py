@@ -1,0 +1,227 @@
+"""`amuna train`, `forecast`, `update` and `evaluate`: the models and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from amuna import wiring
+from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.output import console, facts, print_json, progress_bar, rows_table
+
+if TYPE_CHECKING:
+    from amuna.workflows.forecast import ForecastReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (train, forecast, update, evaluate):
+        app.command(rich_help_panel="Forecasts")(command)
+
+
+def train(as_json: AsJson = False) -> None:
+    """Fit, backtest, choose the champion of every account, store models and evidence.
+
+    The same data, settings and code do nothing a second time; an interrupted training goes on where it was.
+    """
+    from amuna.workflows.train import train_fleet
+
+    workspace = open_workspace()
+    settings = workspace.settings
+    with open_store(workspace) as store, progress_bar("Train", quiet=as_json) as progress:
+        report = train_fleet(
+            store=store,
+            engine=wiring.engine(settings),
+            settings=wiring.fleet_settings(settings),
+            now=now(),
+            failed_share=settings.train_failed_share,
+            progress=progress,
+        )
+    if as_json:
+        print_json(report)
+        return
+    better = None
+    if report.mase is not None and report.baseline_mase:
+        better = f"{1 - report.mase / report.baseline_mase:.0%} below last week repeated"
+    facts(
+        f"Run {report.run_id}" + (" was trained before: nothing to do" if report.already_trained else ""),
+        {
+            "accounts": report.accounts,
+            "models have seen": f"all days before {report.cutoff}",
+            "mean MASE": f"{report.mase:.3f} against {report.baseline_mase:.3f}: {better}"
+            if better
+            else None,
+            "median MASE": None
+            if report.median_mase is None
+            else f"{report.median_mase:.3f} against {report.median_baseline_mase:.3f}",
+            "champions": report.champions,
+            "status": report.status,
+            "time": f"{report.seconds:.1f} s"
+            + (f", {report.resumed:,} accounts from before" if report.resumed else ""),
+        },
+    )
+    console.print(
+        "[dim]MASE: mean absolute residual over the account's mean weekly difference; backtest, 3 cutoffs.[/]"
+    )
+
+
+def forecast(
+    account: Annotated[
+        str | None, typer.Option(help="Only this account; all are forecast and stored without it.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, max=365, help="Days ahead; 14 unless set otherwise.")
+    ] = None,
+    billing_days: Annotated[
+        int | None, typer.Option(min=1, max=92, help="Length of the billing period [days].")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the quantiles per day to .csv, .parquet or .json.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The next consumption of every account: point and quantiles, per day and for the next billing period."""
+    from amuna.workflows.export import write_frame
+    from amuna.workflows.forecast import forecast as run
+
+    workspace = open_workspace()
+    settings = workspace.settings
+    with open_store(workspace, read_only=account is not None) as store:
+        report = run(
+            store=store,
+            horizon=horizon or settings.forecast_horizon,
+            billing_days=billing_days or settings.forecast_billing_days,
+            calibrated_days=settings.forecast_billing_days,
+            account=account,
+        )
+    if out is not None:
+        write_frame(report.days, out)
+    if as_json:
+        _print_forecast_json(report, account, out)
+    else:
+        _print_forecast(report, account, out)
+
+
+def update(as_json: AsJson = False) -> None:
+    """Take what is new since the watermark into the fitted models without refitting; score; forecast anew."""
+    from amuna.workflows.update import update as run
+
+    workspace = open_workspace()
+    with open_store(workspace) as store:
+        report = run(store=store, settings=wiring.fleet_settings(workspace.settings), now=now())
+    if as_json:
+        print_json(report)
+        return
+    if report.days == 0 and report.rows == 0 and report.restated == 0:
+        console.print(f"Nothing is new since {report.cutoff}.")
+        return
+    judged = None
+    if report.mae is not None and report.baseline_mae is not None:
+        judged = f"{report.mae:.3f} m³/day off on average; last week repeated: {report.baseline_mae:.3f}"
+    facts(
+        f"Updated to {report.cutoff}",
+        {
+            "new days": f"{report.days} ({report.rows:,} rows)",
+            "late or corrected": f"{report.restated:,} accounts, states built anew",
+            "new accounts": report.adopted,
+            "forecasts judged": report.scored,
+            "accuracy": judged,
+            "inside the 80 % interval": None if report.coverage80 is None else f"{report.coverage80:.1%}",
+            "forecasts stored": report.forecasts,
+            "time": f"{report.seconds:.1f} s, without refitting",
+        },
+    )
+
+
+def evaluate(
+    accounts: Annotated[
+        int, typer.Option(min=0, help="Accounts to list, the worst against their baseline first.")
+    ] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Accuracy by model, segment, lead and account against the baseline, from backtests and from stored forecasts."""
+    from amuna.workflows.evaluate import evaluate as run
+
+    with open_store(open_workspace(), read_only=True) as store:
+        report = run(store=store)
+    if as_json:
+        print_json(report)
+        return
+    base = {"accounts": "accounts", "mase": "mean MASE"}
+    rows_table(
+        "Backtest by model",
+        report.models,
+        {"model": "model", **base, "median_mase": "median MASE", "mae_m3": "MAE [m³/day]"},
+    )
+    against = {"mase": "mean MASE", "baseline_mase": "last week"}
+    rows_table(
+        "By segment and group",
+        report.segments,
+        {"kind": "by", "name": "name", "accounts": "accounts", **against},
+    )
+    rows_table("By lead [days]", report.leads, {"lead": "lead", **against})
+    if len(report.stored):
+        names = {
+            "lead": "lead [days]",
+            "forecasts": "forecasts",
+            "mae_m3": "MAE [m³]",
+            "baseline_mae_m3": "last week [m³]",
+        }
+        names |= {"coverage80": "inside 80 %", "coverage95": "inside 95 %"}
+        rows_table("Stored forecasts, judged since", report.stored, names)
+    if accounts:
+        names = {
+            "account_id": "account",
+            "champion": "champion",
+            "status": "status",
+            **against,
+            "mae_m3": "MAE [m³/day]",
+        }
+        rows_table("Worst against their baseline", report.accounts.head(accounts), names)
+
+
+def _wide(rows: pl.DataFrame, index: list[str]) -> pl.DataFrame:
+    names = {f"{q:g}": f"{q:.1%}".replace(".0%", "%") for q in rows["quantile"].unique().sort()}
+    wide = rows.with_columns(q=pl.col("quantile").cast(pl.Float64)).pivot(
+        on="q", index=index, values="forecast_m3"
+    )
+    return wide.rename({name: names[f"{float(name):g}"] for name in wide.columns if name not in index})
+
+
+def _print_forecast(report: ForecastReport, account: str | None, out: Path | None) -> None:
+    if account is None:
+        total = report.period.filter(pl.col("quantile") == 0.5)["forecast_m3"].sum()
+        facts(
+            f"Forecast of {report.accounts:,} accounts from {report.cutoff}",
+            {
+                "rows stored": f"{len(report.days):,} (day × quantile) and {len(report.period):,} (billing period)",
+                "sum of the period's medians": f"{total:,.0f} m³",
+                "time": f"{report.seconds:.1f} s",
+            },
+        )
+    else:
+        wide = _wide(report.days, ["day"])
+        headings = {"day": "day", **{name: name for name in wide.columns if name != "day"}}
+        rows_table(f"Account {account}: forecast per day [m³]", wide, headings)
+        period = _wide(report.period, ["days"])
+        headings = {"days": "days", **{name: name for name in period.columns if name != "days"}}
+        rows_table(f"Billing period from {report.cutoff}: total [m³]", period, headings)
+    if out is not None:
+        console.print(f"Written to {out}")
+
+
+def _print_forecast_json(report: ForecastReport, account: str | None, out: Path | None) -> None:
+    body: dict[str, object] = {
+        "run_id": report.run_id,
+        "cutoff": report.cutoff,
+        "accounts": report.accounts,
+        "rows": len(report.days),
+        "seconds": report.seconds,
+        "file": out,
+    }
+    if account is not None:
+        body |= {"account_id": account, "days": report.days, "period": report.period}
+    print_json(body)

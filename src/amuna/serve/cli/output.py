@@ -1,0 +1,173 @@
+"""What commands print: tables for people, JSON for programs, errors with their remedy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from amuna.domain.errors import AmunaError
+from amuna.workflows.progress import silent
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+EXIT_CODES = {
+    0: "done",
+    1: "refused: the message says why and what to do",
+    2: "the command line was not understood",
+    65: "the data does not fit: column, type, unit or time zone",
+    66: "a source could not be opened or read",
+    69: "the store lacks what the command needs",
+    70: "an optional library is not installed",
+    74: "the store is damaged",
+    75: "try again: another process holds the store, or a source is busy",
+    78: "a setting does not exist or has a wrong value",
+    130: "interrupted; run the same command again to go on",
+}
+
+
+def print_json(report: object) -> None:
+    """One JSON object on one line."""
+    sys.stdout.write(json.dumps(_plain(report), ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_error(error: AmunaError, *, as_json: bool) -> None:
+    """The problem and its remedy on standard error, or as JSON on standard output."""
+    if as_json:
+        facts = {name: _plain(fact) for name, fact in error.facts.items()}
+        body = {
+            "type": type(error).__name__,
+            "problem": error.problem,
+            "remedy": error.remedy,
+            "facts": facts,
+        }
+        print_json({"error": body})
+        return
+    errors.print(Text.assemble(("Error  ", "bold red"), error.problem))
+    if error.remedy:
+        errors.print(Text.assemble(("Do     ", "bold"), error.remedy))
+
+
+def facts(title: str, rows: Mapping[str, object]) -> None:
+    """A two-column table of names and values."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in rows.items():
+        table.add_row(name, text_of(value))
+    console.print(table)
+
+
+def rows_table(title: str, frame: pl.DataFrame, names: Mapping[str, str]) -> None:
+    """A frame as a table; `names` picks the columns and gives their headings with units."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+    )
+    for column, heading in names.items():
+        numeric = frame.schema[column].is_numeric()
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+    for row in frame.select(list(names)).iter_rows():
+        table.add_row(*(text_of(value) for value in row))
+    console.print(table)
+
+
+def text_of(value: object) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {text_of(count)}" for name, count in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(text_of(item) for item in value)
+    return str(value)
+
+
+def next_steps(commands: Sequence[tuple[str, str]]) -> None:
+    """What to try next."""
+    table = Table(
+        title="Next", title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False
+    )
+    for command, purpose in commands:
+        table.add_row(Text(command, style="cyan"), Text(purpose, style="dim"))
+    console.print(table)
+
+
+class _Rate(ProgressColumn):
+    """Things per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s", style="dim")
+
+
+@contextmanager
+def progress_bar(what: str, *, quiet: bool) -> Iterator[Any]:
+    """A progress callback that shows a bar with a rate; silent where nobody watches."""
+    if quiet or not errors.is_terminal:
+        yield silent
+        return
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}"),
+        _Rate(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(name: str, done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, description=f"{what} · {name}")
+
+        yield tell
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, pl.DataFrame):
+        return [_plain(row) for row in value.to_dicts()]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,85 @@
+"""Export: any table to CSV, Parquet or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from amuna.domain.errors import PermanentError
+from amuna.domain.ports import Store
+from amuna.domain.tables import TABLES, Table
+
+FORMATS = (".csv", ".parquet", ".json")
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """Where a table went, and how many rows."""
+
+    table: str
+    file: str
+    rows: int
+
+
+def find_table(name: str) -> Table:
+    """The table of that name.
+
+    Raises
+    ------
+    PermanentError
+        If there is none.
+    """
+    for table in TABLES:
+        if table.name == name:
+            return table
+    raise PermanentError(
+        f"There is no table '{name}'.",
+        remedy=f"Tables: {', '.join(table.name for table in TABLES)}.",
+        found=name,
+    )
+
+
+def export(name: str, file: Path, *, store: Store) -> ExportReport:
+    """Write a table to a file; the ending says the format.
+
+    Raises
+    ------
+    PermanentError
+        If the table or the format does not exist.
+    """
+    frame = store.read(find_table(name))
+    write_frame(frame, file)
+    return ExportReport(name, str(file), len(frame))
+
+
+def write_frame(frame: pl.DataFrame, file: Path) -> None:
+    """Write a frame as CSV, Parquet or JSON, whole or not at all; lists become text in CSV.
+
+    Raises
+    ------
+    PermanentError
+        If the ending is of another format.
+    """
+    ending = file.suffix.lower()
+    if ending not in FORMATS:
+        raise PermanentError(
+            f"{file}: cannot write '{ending or 'a file without ending'}'.",
+            remedy=f"End the name in one of: {', '.join(FORMATS)}.",
+            file=str(file),
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    if ending == ".parquet":
+        frame.write_parquet(part)
+    elif ending == ".json":
+        frame.write_json(part)
+    else:
+        flat = [
+            pl.col(name).cast(pl.List(pl.String)).list.join(" ").alias(name)
+            for name, dtype in frame.schema.items()
+            if isinstance(dtype, pl.List)
+        ]
+        frame.with_columns(flat).write_csv(part)
+    part.replace(file)

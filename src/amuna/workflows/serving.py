@@ -1,0 +1,72 @@
+"""The run that serves: which it is, and its fleet as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from amuna.domain.errors import NotEnoughData
+from amuna.domain.ports import Store
+from amuna.domain.tables import CALIBRATION, MODELS, RUNS, STATES, UPDATES
+from amuna.forecasting.fleet import FittedFleet
+from amuna.forecasting.records import read_fleet
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The champion run.
+
+    Parameters
+    ----------
+    run_id
+        Its name.
+    cutoff
+        First day its states have not seen.
+    known_at
+        What was recorded up to then is in its states.
+    """
+
+    run_id: str
+    cutoff: date
+    known_at: datetime
+
+
+def serving(store: Store) -> Serving:
+    """The run that serves.
+
+    Raises
+    ------
+    NotEnoughData
+        If nothing was trained yet.
+    """
+    run = store.read(RUNS, where={"alias": "champion"})
+    if run.is_empty():
+        raise NotEnoughData("No model serves yet.", remedy="Train first: amuna train.")
+    run_id = run["run_id"][0]
+    last = store.read(UPDATES, where={"run_id": run_id}).sort("updated_at", "cutoff")
+    return Serving(run_id, last["cutoff"][-1], last["known_at"].max())  # type: ignore[arg-type]
+
+
+def load_fleet(
+    store: Store, run_id: str, *, billing_days: int, accounts: list[str] | None = None
+) -> FittedFleet:
+    """The fleet of a run, or of some of its accounts, sorted by account.
+
+    Raises
+    ------
+    NotEnoughData
+        If none of the accounts has a model.
+    """
+    where: dict[str, object] = {"run_id": run_id}
+    if accounts is not None:
+        where["account_id"] = accounts
+    models = store.read(MODELS, where=where)
+    if models.is_empty():
+        raise NotEnoughData(
+            f"No model for {', '.join(accounts or ['any account'])}.",
+            remedy="amuna status lists what is trained; amuna train takes in new accounts.",
+            accounts=accounts or [],
+        )
+    states = store.read(STATES, where=where)
+    calibration = store.read(CALIBRATION, where={"run_id": run_id})
+    return read_fleet(models, states, calibration, billing_days=billing_days)

@@ -1,0 +1,229 @@
+"""Update: what is new since the watermark into the fitted models, without refitting; score, and forecast anew."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from amuna.domain.panel import Panel
+from amuna.domain.ports import Store
+from amuna.domain.tables import (
+    CONSUMPTION,
+    FORECASTS,
+    MODELS,
+    PERIOD_FORECASTS,
+    SCORES,
+    STATES,
+    UPDATES,
+)
+from amuna.domain.time import Interval
+from amuna.forecasting import intervals
+from amuna.forecasting.fleet import FittedFleet, FleetSettings, replace_rows, train
+from amuna.forecasting.members import take_members
+from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
+from amuna.workflows.forecast import forecast_rows
+from amuna.workflows.score import score
+from amuna.workflows.serving import Serving, load_fleet, serving
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class UpdateReport:
+    """What an update did.
+
+    Parameters
+    ----------
+    run_id, cutoff
+        The serving run and the first day it has now not seen.
+    days, rows
+        New days, and rows of consumption on them.
+    restated
+        Accounts whose past was corrected or completed late, so that their state was built anew.
+    adopted
+        New accounts, which get a model of their own until the next training.
+    scored, mae, baseline_mae, coverage80
+        Forecasts judged against the new days, their mean absolute residual [m³] and that of last week's value,
+        and the share inside the 80 % interval; None where nothing could be judged.
+    forecasts
+        FORECASTS rows written.
+    seconds
+        Time taken [s].
+    """
+
+    run_id: str
+    cutoff: date
+    days: int
+    rows: int
+    restated: int
+    adopted: int
+    scored: int
+    mae: float | None
+    baseline_mae: float | None
+    coverage80: float | None
+    forecasts: int
+    seconds: float
+
+
+def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateReport:
+    """Take what was recorded since the last update into the serving run.
+
+    New days carry the states forward; corrected or late days rebuild the state of their accounts; forecasts made
+    earlier are judged on the new days; new forecasts are stored. All of it commits together; run again with
+    nothing new, it does nothing.
+
+    Raises
+    ------
+    NotEnoughData
+        If nothing was trained.
+    """
+    started = time.perf_counter()
+    run = serving(store)
+    news = _news(store, run)
+    if news.is_empty():
+        return _nothing(run, seconds=time.perf_counter() - started)
+    last, known_at = news.select(pl.col("last").max(), pl.col("recorded").max()).row(0)
+    cutoff: date = max(run.cutoff, last + timedelta(days=1))
+    fleet = load_fleet(store, run.run_id, billing_days=settings.billing_days)
+    fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
+    with store.transaction():
+        adopted = _adopt(store, fleet, run, news, cutoff, settings)
+        fleet = _joined(fleet, adopted)
+        store.upsert(STATES, states_frame(fleet, run.run_id))
+        scores = score(store, run.run_id, Interval(run.cutoff, cutoff))
+        store.upsert(SCORES, scores)
+        days, period = forecast_rows(
+            fleet, run.run_id, horizon=settings.horizon, billing_days=settings.billing_days
+        )
+        store.upsert(FORECASTS, days)
+        store.upsert(PERIOD_FORECASTS, period)
+        report = UpdateReport(
+            run_id=run.run_id,
+            cutoff=cutoff,
+            days=(cutoff - run.cutoff).days,
+            rows=int(news["rows"].sum()),
+            restated=restated,
+            adopted=0 if adopted is None else len(adopted.series_ids),
+            scored=len(scores),
+            mae=_mean_gap(scores, "forecast_m3"),
+            baseline_mae=_mean_gap(scores, "baseline_m3"),
+            coverage80=scores["inside80"].mean() if len(scores) else None,  # type: ignore[arg-type]
+            forecasts=len(days),
+            seconds=time.perf_counter() - started,
+        )
+        store.upsert(UPDATES, _row(report, max(run.known_at, known_at), now=now))
+    log.info("updated %s to %s rows=%d seconds=%.1f", run.run_id, cutoff, report.rows, report.seconds)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _news(store: Store, run: Serving) -> pl.DataFrame:
+    """Accounts with rows recorded since the last update: their first and last day, rows from the cutoff on."""
+    return store.query(
+        f"SELECT account_id, MIN(day) AS first, MAX(day) AS last, MAX(recorded_at) AS recorded,"
+        f" COUNT(*) FILTER (WHERE day >= ?) AS rows FROM {CONSUMPTION.name}"
+        " WHERE recorded_at > ? OR day >= ? GROUP BY account_id ORDER BY account_id",
+        [run.cutoff, run.known_at, run.cutoff],
+    )
+
+
+def _carry_forward(
+    store: Store, fleet: FittedFleet, run: Serving, news: pl.DataFrame, cutoff: date
+) -> tuple[FittedFleet, int]:
+    """The fleet's states after the new days, and the number of accounts restated."""
+    new = store.panel(Interval(run.cutoff, cutoff))
+    aligned = _aligned(new, fleet.series_ids, np.datetime64(run.cutoff), np.datetime64(cutoff))
+    fleet = fleet.update(aligned)
+    corrected = news.filter(pl.col("first") < run.cutoff)["account_id"]
+    rows = np.flatnonzero(pl.Series(fleet.series_ids).is_in(corrected.implode()).to_numpy())
+    if len(rows) == 0:
+        return fleet, 0
+    accounts = fleet.series_ids[rows]
+    history = _history(store, accounts, cutoff)
+    members = take_members(fleet.members, rows).restate(history)
+    return replace_rows(fleet, rows, members), len(rows)
+
+
+def _aligned(panel: Panel, series_ids: np.ndarray, start: np.datetime64, end: np.datetime64) -> Panel:
+    """A panel of the given series over the given days, NaN where nothing is known; other series are left out."""
+    steps = int((end - start) / np.timedelta64(1, "D"))
+    values = np.full((len(series_ids), steps), np.nan)
+    rows = np.searchsorted(series_ids, panel.series_ids)
+    rows = np.minimum(rows, len(series_ids) - 1)
+    known = np.repeat(series_ids[rows] == panel.series_ids, panel.lengths)
+    day = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    day += np.repeat(((panel.starts - start) // np.timedelta64(1, "D")).astype(np.int64), panel.lengths)
+    values[np.repeat(rows, panel.lengths)[known], day[known]] = panel.values[known]
+    n = len(series_ids)
+    return Panel(series_ids, np.arange(n + 1) * steps, np.full(n, start), values.ravel())
+
+
+def _history(store: Store, accounts: np.ndarray, cutoff: date) -> Panel:
+    """Everything known of some accounts before the cutoff, in their order."""
+    rows = store.read(
+        CONSUMPTION,
+        where={"account_id": accounts.tolist(), "flag": "ok"},
+        columns=["account_id", "day", "consumption_m3"],
+    ).filter(pl.col("day") < cutoff)
+    spans = rows.group_by("account_id").agg(first=pl.col("day").min(), last=pl.col("day").max())
+    spans = pl.DataFrame({"account_id": accounts}).join(
+        spans, on="account_id", how="left", maintain_order="left"
+    )
+    spans = spans.with_columns(pl.col("first", "last").fill_null(cutoff))
+    starts = spans["first"].to_numpy().astype("datetime64[D]")
+    lengths = (np.datetime64(cutoff) - starts).astype(np.int64)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    values = np.full(offsets[-1], np.nan)
+    where = np.searchsorted(accounts, rows["account_id"].to_numpy())
+    day = (rows["day"].to_numpy().astype("datetime64[D]") - starts[where]).astype(np.int64)
+    values[offsets[where] + day] = rows["consumption_m3"].to_numpy()
+    return Panel(accounts, offsets, starts, values)
+
+
+def _adopt(
+    store: Store, fleet: FittedFleet, run: Serving, news: pl.DataFrame, cutoff: date, settings: FleetSettings
+) -> FittedFleet | None:
+    """Give accounts that came since the training a model of their own, from what is known of them."""
+    known = pl.Series(fleet.series_ids).implode()
+    new = news.filter(~pl.col("account_id").is_in(known))["account_id"].to_numpy()
+    if len(new) == 0:
+        return None
+    trained = train(_history(store, new, cutoff), np.datetime64(cutoff), settings)
+    traits = trained.traits
+    scale = np.where(np.isfinite(traits.scale), traits.scale, 0.5 * np.nan_to_num(traits.level))
+    group = intervals.group_of(scale, traits)
+    store.upsert(MODELS, calibrated_frame(models_frame(trained, run.run_id), scale, group))
+    store.upsert(STATES, states_frame(trained, run.run_id))
+    return load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=new.tolist())
+
+
+def _joined(fleet: FittedFleet, adopted: FittedFleet | None) -> FittedFleet:
+    return fleet if adopted is None else fleet.join(adopted)
+
+
+def _mean_gap(scores: pl.DataFrame, column: str) -> float | None:
+    value = scores.select((pl.col("observed_m3") - pl.col(column)).abs().mean()).item()
+    return None if value is None else float(value)
+
+
+def _nothing(run: Serving, *, seconds: float) -> UpdateReport:
+    return UpdateReport(run.run_id, run.cutoff, 0, 0, 0, 0, 0, None, None, None, 0, seconds)
+
+
+def _row(report: UpdateReport, known_at: datetime, *, now: datetime) -> pl.DataFrame:
+    row = {
+        "run_id": report.run_id,
+        "cutoff": report.cutoff,
+        "updated_at": now,
+        "known_at": known_at,
+        "rows": report.rows,
+        "restated": report.restated,
+        "adopted": report.adopted,
+        "scored": report.scored,
+        "seconds": report.seconds,
+    }
+    return UPDATES.frame([row])

@@ -220,6 +220,8 @@ def recognise(
         Used instead of the recognised ones.
     """
     found = {column.strip().lower(): column for column in columns}
+    if "account_id" in found and "segment" in found:
+        return _accounts_map(found)
     for known in _RECOGNISED:
         required = (known.account, known.time, known.value)
         if not all(name.lower() in found for name in required):
@@ -236,6 +238,18 @@ def recognise(
             readings_count=found.get((known.readings_count or "").lower()),
         )
     return None
+
+
+def _accounts_map(found: Mapping[str, str]) -> FeedMap:
+    """The accounts themselves, under the names of the contract."""
+    return FeedMap(
+        found["account_id"],
+        kind="accounts",
+        segment=found["segment"],
+        zone=found.get("zone_id"),
+        longitude=found.get("longitude"),
+        latitude=found.get("latitude"),
+    )
 
 
 def _known_zone(text: str) -> str:

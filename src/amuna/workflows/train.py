@@ -176,7 +176,7 @@ def _train_slabs(
     end = np.datetime64(cutoff)
     finished = len(done)
     samples = []
-    for panel in _histories(store, span.known_at):
+    for panel in histories(store, span.known_at):
         samples.append(panel.take(calibration_sample(len(panel), of=span.accounts)))
         missing = panel.take(np.flatnonzero([account not in done for account in panel.series_ids]))
         progress("accounts", finished, span.accounts)
@@ -187,7 +187,7 @@ def _train_slabs(
     return _joined(samples)
 
 
-def _histories(store: Store, known_at: datetime) -> Iterator[Panel]:
+def histories(store: Store, known_at: datetime | None = None) -> Iterator[Panel]:
     """The store's consumption as panels of at most READING_ACCOUNTS accounts."""
     ids = store.query(f"SELECT DISTINCT account_id FROM {CONSUMPTION.name} WHERE flag = 'ok' ORDER BY 1")[
         "account_id"

@@ -7,13 +7,13 @@ import sys
 from click.exceptions import Abort
 
 from amuna.domain.errors import AmunaError
-from amuna.serve.cli import data, feed, models, overview
+from amuna.serve.cli import data, demo, feed, models, overview
 from amuna.serve.cli.app import app
 from amuna.serve.cli.output import errors, print_error
 
 __all__ = ["main"]
 
-for module in (overview, feed, data, models):
+for module in (overview, demo, feed, data, models):
     module.register(app)
 
 

@@ -1,0 +1,57 @@
+# Amuna's targets; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-all demo test check format bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Amuna needs Python 3.11 or newer; name one with: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/core: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the core into $(VENV) …"
+	@$(INSTALL) --editable . || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/all: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the core and every extra into $(VENV) …"
+	@$(INSTALL) --editable '.[dev]' || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/core
+
+setup: $(VENV)/core ## Install the core into .venv
+
+setup-all: $(VENV)/all ## Install the core and every extra into .venv
+
+demo: $(VENV)/core ## Simulate 27,000 clients, train, forecast, update, and write demo/report.html
+	@$(BIN)/amuna demo demo
+
+test: $(VENV)/all ## Run every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/all ## Format, lint, types, architecture
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/all ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/all ## Measure everything docs/benchmarks.md quotes (half an hour)
+	@$(BIN)/python benchmarks/arima.py
+	@$(BIN)/python benchmarks/accuracy.py
+	@$(BIN)/python benchmarks/fleet.py
+
+clean: ## Remove .venv, demo and caches
+	@rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +

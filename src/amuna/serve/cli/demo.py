@@ -1,0 +1,163 @@
+"""`amuna demo`: the main job from end to end on a simulated utility."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amuna import wiring
+from amuna.config import FILE_NAME, Settings, template
+from amuna.domain.errors import PermanentError
+from amuna.domain.ports import Store
+from amuna.serve.cli.app import AsJson, open_store
+from amuna.serve.cli.output import console, errors, facts, next_steps, print_json
+
+_MARK = ".amuna-demo"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Workspace")(demo)
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(help="Workspace to make; a demo that is there already is replaced.")
+    ] = Path("demo"),
+    accounts: Annotated[int, typer.Option(min=20, help="Clients of the simulated utility.")] = 27_000,
+    days: Annotated[int, typer.Option(min=120, help="Days of history.")] = 730,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a utility, ingest it, train, backtest, forecast, update with one new day, and write a report."""
+    started = time.perf_counter()
+    _make_room(folder)
+    workspace = wiring.open_workspace(folder)
+    timings: dict[str, float] = {}
+    results: dict[str, object] = {}
+    with open_store(workspace) as store:
+        _run(store, workspace, timings, results, accounts=accounts, days=days)
+        with _step("Write the report", timings):
+            from amuna.serve.report.page import write_report
+
+            page = write_report(store, folder / "report.html", title="Simulated utility", timings=timings)
+    timings["All"] = time.perf_counter() - started
+    if as_json:
+        print_json({"report": page, "timings_s": timings, **results})
+        return
+    facts("Done", {name: f"{seconds:.1f} s" for name, seconds in timings.items()})
+    facts("Result", results)
+    console.print(f"\nOpen [bold]{page}[/] in a browser.\n")
+    here = f"amuna -w {folder}"
+    next_steps(
+        [
+            (f"{here} evaluate", "accuracy by model, segment, lead and client"),
+            (f"{here} forecast --account A0000001", "one client's next days and next bill volume"),
+            (f"{here} check", "what came in, and what was refused"),
+            ("amuna init mine", "your own workspace; then:"),
+            (
+                "amuna -w mine ingest YOUR_FILE.csv",
+                "ConsumptionDate, AccountOID, Consumption in litres is recognised",
+            ),
+        ]
+    )
+
+
+def _run(
+    store: Store,
+    workspace: wiring.Workspace,
+    timings: dict[str, float],
+    results: dict[str, object],
+    *,
+    accounts: int,
+    days: int,
+) -> None:
+    folder, settings = workspace.folder, workspace.settings
+    with _step(f"Simulate {accounts:,} clients × {days} days", timings):
+        from amuna.simulation import UtilitySettings, simulate, write_feed
+
+        files = write_feed(simulate(UtilitySettings(accounts=accounts, days=days), seed=1), folder / "feed")
+    with _step("Ingest the history", timings):
+        rows = sum(_ingest(store, workspace, path) for path in (files.consumption, files.accounts))
+    results["rows read"] = rows
+    with _step("Train, backtest, choose champions", timings):
+        from amuna.workflows.train import train_fleet
+
+        trained = train_fleet(
+            store=store,
+            engine=wiring.engine(settings),
+            settings=wiring.fleet_settings(settings),
+            now=datetime.now(UTC),
+        )
+    with _step(f"Forecast {settings.forecast_horizon} days", timings):
+        from amuna.workflows.forecast import forecast
+
+        days_billed = settings.forecast_billing_days
+        forecast(
+            store=store,
+            horizon=settings.forecast_horizon,
+            billing_days=days_billed,
+            calibrated_days=days_billed,
+        )
+    with _step("Take in one new day", timings):
+        from amuna.workflows.update import update
+
+        _ingest(store, workspace, files.new_day)
+        updated = update(store=store, settings=wiring.fleet_settings(settings), now=datetime.now(UTC))
+    if trained.mase is not None and trained.baseline_mase:
+        gain = 1 - trained.mase / trained.baseline_mase
+        results["backtest"] = (
+            f"mean MASE {trained.mase:.3f}, {gain:.0%} below last week repeated ({trained.baseline_mase:.3f})"
+        )
+    if updated.mae is not None and updated.baseline_mae is not None and updated.coverage80 is not None:
+        results["new day"] = (
+            f"{updated.mae:.3f} m³ off on average, last week repeated {updated.baseline_mae:.3f}; "
+            f"{updated.coverage80:.0%} inside the 80 % interval"
+        )
+
+
+def _ingest(store: Store, workspace: wiring.Workspace, path: Path) -> int:
+    from amuna.workflows.ingest import ingest
+
+    (source,) = wiring.feeds(workspace, [str(path)], feed=None, query=None)
+    report = ingest(
+        source.feed,
+        source.feed_map,
+        store=store,
+        rules=wiring.rules(workspace.settings),
+        now=lambda: datetime.now(UTC),
+        min_coverage=workspace.settings.ingest_min_coverage,
+    )
+    return report.read
+
+
+def _make_room(folder: Path) -> None:
+    """A new workspace in the folder, in place of an earlier demo but of nothing else."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARK).is_file():
+            raise PermanentError(
+                f"{folder} is not empty and holds no earlier demo.",
+                remedy="Choose another folder: amuna demo DIR.",
+                file=str(folder),
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).touch()
+    settings = template().replace(f'# name = "{Settings().utility_name}"', 'name = "Simulated utility"')
+    (folder / FILE_NAME).write_text(settings, encoding="utf-8")
+
+
+@contextmanager
+def _step(name: str, timings: dict[str, float]) -> Iterator[None]:
+    """Show a step while it runs, and keep its seconds."""
+    started = time.perf_counter()
+    with errors.status(f"{name} …"):
+        yield
+    timings[name] = time.perf_counter() - started
+    errors.print(f"[green]✓[/] {name} [dim]{timings[name]:.1f} s[/]")

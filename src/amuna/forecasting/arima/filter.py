@@ -64,17 +64,21 @@ def innovations(z, order, natural, first, clip, run, level, innovation):
         for j in range(n_ma):
             if ma_lags[j] <= t:
                 prediction += ma_weights[j] * innovation[t - ma_lags[j]]
-        if np.isnan(z[t]):
-            level[t] = prediction
-            innovation[t] = 0.0
-            continue
-        surprise = z[t] - prediction
-        run = next_run(surprise, clip, run)
-        if run != 0 and abs(run) < RELEASE:
-            surprise = clip if surprise > 0 else -clip
+        surprise = 0.0
+        if not np.isnan(z[t]):
+            surprise, _, run = admit(z[t] - prediction, clip, run)
         level[t] = prediction + surprise
         innovation[t] = surprise
     return run
+
+
+@njit(cache=True, nogil=True, inline="always")
+def admit(surprise, clip, run):
+    """The part of a surprise that enters the state, whether it was replaced by the clip, and the new run."""
+    run = next_run(surprise, clip, run)
+    if run != 0 and abs(run) < RELEASE:
+        return (clip if surprise > 0 else -clip), True, run
+    return surprise, False, run
 
 
 @njit(cache=True, nogil=True)
@@ -125,37 +129,33 @@ def gauss_newton_terms(z, order, natural, start, clip, work, normal, gradient):
                 for i in range(k):
                     row[i] += ar_weights[j] * level_slopes[t - ar_lags[j], i]
         observed = not np.isnan(z[t])
-        replaced, surprise = True, 0.0
-        if observed:
-            surprise = z[t] - prediction
-            run = next_run(surprise, clip, run)
-            replaced = run != 0 and abs(run) < RELEASE
-            if replaced:
-                surprise = clip if surprise > 0 else -clip
+        surprise, replaced, run = admit(z[t] - prediction, clip, run) if observed else (0.0, True, run)
         level[t] = prediction + surprise
         innovation[t] = surprise
         set_inputs(t, order, natural, level, innovation, inputs)
         if replaced:
             last_replaced = t
-            for i in range(k):
-                slopes[t, i] = 0.0
-                level_slopes[t, i] = row[i]
-        else:
-            for i in range(k):
-                slopes[t, i] = -row[i]
-                level_slopes[t, i] = 0.0
+        for i in range(k):
+            slopes[t, i] = 0.0 if replaced else -row[i]
+            level_slopes[t, i] = row[i] if replaced else 0.0
         if t >= start and observed:
             total += surprise * surprise
             count += 1
             if not replaced:
-                for i in range(k):
-                    gradient[i] -= row[i] * surprise
-                    for j in range(i + 1):
-                        normal[i, j] += row[i] * row[j]
+                add_outer(row, surprise, k, normal, gradient)
     for i in range(k):
         for j in range(i):
             normal[j, i] = normal[i, j]
     return total, count, run
+
+
+@njit(cache=True, nogil=True, inline="always")
+def add_outer(row, surprise, k, normal, gradient):
+    """Add one observation to the lower triangle of J'J and to J'e."""
+    for i in range(k):
+        gradient[i] -= row[i] * surprise
+        for j in range(i + 1):
+            normal[i, j] += row[i] * row[j]
 
 
 @njit(cache=True, nogil=True)

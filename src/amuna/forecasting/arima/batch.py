@@ -35,7 +35,7 @@ CEILING = 2.0  # a forecast never exceeds this multiple of the largest volume se
 FALLBACK_SMA = -0.8
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def clip_level(z, period, kappa):
     """Surprise beyond which a value is an outlier: kappa robust standard deviations of the seasonal difference."""
     gaps = np.empty(len(z))
@@ -53,7 +53,7 @@ def clip_level(z, period, kappa):
     return kappa * (robust if robust >= 0.2 * mean else 0.5 * mean)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def choose_transform(y, size, order, kappa, kinds, work, normal, z, natural):
     """Transformation with the highest likelihood of the data under one order; returns it and its clip."""
     best, best_value, best_clip = kinds[0], np.inf, np.inf
@@ -74,7 +74,7 @@ def choose_transform(y, size, order, kappa, kinds, work, normal, z, natural):
     return best, best_clip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def standard_errors(normal, k, sigma2, out):
     """Square roots of the diagonal of sigma2 (J'J)^-1; NaN where J'J is singular."""
     unit, column = np.zeros(MAX_PARAMETERS), np.zeros(MAX_PARAMETERS)
@@ -152,7 +152,7 @@ def fit_many(values, offsets, candidates, kinds, kappa, window, chosen, fits):
         _keep_state(z, i, fits, work, normal)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def judge(observed, period):
     """Whether observed values can carry an estimate: OK, TOO_SHORT or CONSTANT."""
     if len(observed) < PERIODS_NEEDED * period:
@@ -160,7 +160,7 @@ def judge(observed, period):
     return CONSTANT if observed.min() == observed.max() else OK
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _search_one(y, z, i, candidates, kinds, kappa, fits, work, normal):
     """Choose transformation and order of one series, with parameters near their best."""
     fits.kind[i], fits.clip[i] = choose_transform(
@@ -170,7 +170,7 @@ def _search_one(y, z, i, candidates, kinds, kappa, fits, work, normal):
     fits.orders[i] = candidates[best]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _fall_back(y, observed, period, buffer, order, natural, past):
     """Weekly exponential smoothing with a typical weight, after a past filled with the mean."""
     order[:] = 0
@@ -183,7 +183,7 @@ def _fall_back(y, observed, period, buffer, order, natural, past):
     return z
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _keep_state(z, i, fits, work, normal):
     """Run the fitted model once over the series and keep its residual variance, errors and last values."""
     gradient = np.zeros(MAX_PARAMETERS)

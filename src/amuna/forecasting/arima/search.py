@@ -12,9 +12,10 @@ from numba import njit
 from amuna.forecasting.arima.estimate import estimate
 from amuna.forecasting.arima.filter import MAX_PARAMETERS, depth
 
-SEARCH_ITERATIONS = 8
+# Typed, because numba compiles a function anew for every literal it is called with.
+SEARCH_ITERATIONS = np.int64(8)
 SEARCH_TOLERANCE = 1e-3
-FIT_ITERATIONS = 30
+FIT_ITERATIONS = np.int64(30)
 FIT_TOLERANCE = 1e-5
 
 
@@ -24,7 +25,7 @@ def parameter_count(order):
     return order[0] + order[2] + order[3] + order[5] + order[7]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def aicc(total, count, k):
     """Corrected Akaike criterion from a sum of squares (Hurvich and Tsai 1989, doi:10.1093/biomet/76.2.297)."""
     n = float(count)
@@ -34,7 +35,7 @@ def aicc(total, count, k):
     return n * (np.log(total / n) + 1 + np.log(2 * np.pi)) + 2 * m * n / (n - m - 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def starting_values(z, order, natural):
     """Typical values of consumption series: some memory, and a profile that moves slowly."""
     p, d, q, P, D, Q = order[0], order[1], order[2], order[3], order[4], order[5]
@@ -56,7 +57,7 @@ def starting_values(z, order, natural):
         natural[p + q + P + Q] = np.nanmean(z) * gain * seasonal
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def warm_start(known_order, known, order, natural):
     """Take over the coefficients that two orders of the same differencing share; the rest start at zero."""
     natural[:] = 0.0
@@ -68,14 +69,14 @@ def warm_start(known_order, known, order, natural):
         there += known_order[position]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def search(z, candidates, clip, work, normal, natural):
     """Best candidate by AICc; writes its coefficients. Returns its index and criterion.
 
     The first candidate starts from typical values, the others from the best so far where they difference alike.
     """
-    start = 0
-    for c in range(len(candidates)):
+    start = depth(candidates[0])
+    for c in range(1, len(candidates)):
         start = max(start, depth(candidates[c]))
     best, best_aicc = 0, np.inf
     trial = np.zeros(MAX_PARAMETERS)

@@ -7,10 +7,10 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test check format bench clean
+.PHONY: help setup setup-all demo test check format bench clean clean-kernels
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Amuna needs Python 3.11 or newer; name one with: make PYTHON=python3.11 …"; exit 1; }
@@ -51,6 +51,9 @@ bench: $(VENV)/all ## Measure everything docs/benchmarks.md quotes (half an hour
 	@$(BIN)/python benchmarks/arima.py
 	@$(BIN)/python benchmarks/accuracy.py
 	@$(BIN)/python benchmarks/fleet.py
+
+clean-kernels: ## Forget compiled kernels, after editing one
+	@find src -name '*.nb[ic]' -delete
 
 clean: ## Remove .venv, demo and caches
 	@rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -72,11 +72,12 @@ def solve(matrix: Floats, right: Floats, n: int, out: Floats) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def estimate(z, order, natural, start, clip, iterations, tolerance, work, normal):
+def estimate(z, order, natural, start, clip, iterations, tolerance, work, normal, give_up=np.inf):
     """Minimise the sum of squares from `natural` on, in place.
 
     Returns the sum of squares, the number of observed values behind it and whether it converged; `normal`
-    holds J'J of the natural parameters. `work` need not hold the innovations of the last parameters.
+    holds J'J of the natural parameters. `work` need not hold the innovations of the last parameters. It gives up
+    where twice the gain that the next step promises would leave the sum of squares above `give_up`.
     """
     k = order[0] + order[2] + order[3] + order[5] + order[7]
     gradient = np.empty(MAX_PARAMETERS)
@@ -106,6 +107,8 @@ def estimate(z, order, natural, start, clip, iterations, tolerance, work, normal
         for i in range(k):
             trial_raw[i] = raw[i] + step[i]
             predicted += step[i] * (right[i] + damping * step[i] * system[i, i] / (1.0 + damping))
+        if predicted <= tolerance * total or total - 2.0 * predicted > give_up:
+            return total, count, True
         to_natural(order, trial_raw, trial, trial_jacobian)
         trial_total, _, _ = gauss_newton_terms(
             z, order, trial, start, clip, work, trial_normal, trial_gradient
@@ -121,7 +124,7 @@ def estimate(z, order, natural, start, clip, iterations, tolerance, work, normal
             if gain <= tolerance * total:
                 return total, count, True
         else:
-            if predicted <= tolerance * total or damping > 1e8:
+            if damping > 1e8:
                 return total, count, True
             damping *= growth
             growth *= 2.0

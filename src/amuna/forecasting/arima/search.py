@@ -36,6 +36,16 @@ def aicc(total, count, k):
 
 
 @njit(cache=True, nogil=True, inline="always")
+def sum_of_squares(criterion, count, k):
+    """The sum of squares at which a model of k coefficients has this AICc."""
+    n = float(count)
+    m = k + 1.0
+    if n <= m + 1:
+        return np.inf
+    return n * np.exp((criterion - 2 * m * n / (n - m - 1)) / n - 1 - np.log(2 * np.pi))
+
+
+@njit(cache=True, nogil=True, inline="always")
 def starting_values(z, order, natural):
     """Typical values of consumption series: some memory, and a profile that moves slowly."""
     p, d, q, P, D, Q = order[0], order[1], order[2], order[3], order[4], order[5]
@@ -78,7 +88,7 @@ def search(z, candidates, clip, work, normal, natural):
     start = depth(candidates[0])
     for c in range(1, len(candidates)):
         start = max(start, depth(candidates[c]))
-    best, best_aicc = 0, np.inf
+    best, best_aicc, count = 0, np.inf, 0
     trial = np.zeros(MAX_PARAMETERS)
     for c in range(len(candidates)):
         order, leader = candidates[c], candidates[best]
@@ -86,10 +96,12 @@ def search(z, candidates, clip, work, normal, natural):
             warm_start(leader, natural, order, trial)
         else:
             starting_values(z, order, trial)
+        k = parameter_count(order)
+        enough = np.inf if c == 0 else sum_of_squares(best_aicc, count, k)
         total, count, _ = estimate(
-            z, order, trial, start, clip, SEARCH_ITERATIONS, SEARCH_TOLERANCE, work, normal
+            z, order, trial, start, clip, SEARCH_ITERATIONS, SEARCH_TOLERANCE, work, normal, enough
         )
-        value = aicc(total, count, parameter_count(order))
+        value = aicc(total, count, k)
         if c == 0 or value < best_aicc:
             best, best_aicc = c, value
             natural[:] = trial

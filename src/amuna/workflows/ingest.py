@@ -89,14 +89,31 @@ def ingest(
         Told the rows read so far.
     """
     started = time.perf_counter()
+    job = _Job(feed, feed_map, store, rules, min_coverage)
     tally = _Tally()
     for batch in feed.batches(_position(feed, store)):
-        _take_in(
-            batch, feed, feed_map, store=store, rules=rules, now=now(), min_coverage=min_coverage, tally=tally
-        )
+        _take_in(batch, job, tally, now=now())
         feed.acknowledge(batch.watermark)
         progress("rows", tally.read, None)
-    report = IngestReport(
+    report = _report(feed, tally, seconds=time.perf_counter() - started)
+    counts = (report.read, report.quarantined, report.seconds)
+    log.info("ingested %s rows=%d quarantined=%d seconds=%.1f", feed.name, *counts)
+    return report
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What stays the same for every batch."""
+
+    feed: Feed
+    feed_map: FeedMap
+    store: Store
+    rules: Rules
+    min_coverage: float
+
+
+def _report(feed: Feed, tally: _Tally, *, seconds: float) -> IngestReport:
+    return IngestReport(
         source=feed.name,
         batches=tally.batches,
         read=tally.read,
@@ -108,16 +125,8 @@ def ingest(
         quarantined=tally.quarantined,
         reasons=dict(tally.reasons),
         register_decisions=dict(tally.register_decisions),
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
     )
-    log.info(
-        "ingested %s rows=%d quarantined=%d seconds=%.1f",
-        feed.name,
-        report.read,
-        report.quarantined,
-        report.seconds,
-    )
-    return report
 
 
 def _position(feed: Feed, store: Store) -> str | None:
@@ -126,31 +135,20 @@ def _position(feed: Feed, store: Store) -> str | None:
     return None if rows.is_empty() else rows.sort("committed_at", "number")["watermark"][-1]
 
 
-def _take_in(
-    batch: Batch,
-    feed: Feed,
-    feed_map: FeedMap,
-    *,
-    store: Store,
-    rules: Rules,
-    now: datetime,
-    min_coverage: float,
-    tally: _Tally,
-) -> None:
-    batch_id = hashlib.sha256(f"{feed.name}\n{batch.watermark}".encode()).hexdigest()[:16]
-    prepared = prepare(batch, feed_map, now=now)
-    checked = validate(
-        prepared, rules, now=now, batch_id=batch_id, typical=_typical(prepared.values, rules, store=store)
-    )
+def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
+    """Check one batch and commit it whole."""
+    store = job.store
+    batch_id = hashlib.sha256(f"{job.feed.name}\n{batch.watermark}".encode()).hexdigest()[:16]
+    prepared = prepare(batch, job.feed_map, now=now)
+    typical = _typical(prepared.values, job.rules, store=store)
+    checked = validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
     with store.transaction():
         written = store.upsert(checked.table, checked.accepted)
         store.upsert(QUARANTINE, checked.quarantined)
         if checked.table is READINGS:
-            decisions = _derive_days(checked, feed_map, rules, store=store, min_coverage=min_coverage)
-            tally.register_decisions.update(decisions)
-        store.upsert(
-            BATCHES, _batch_row(batch_id, batch, feed, checked, written, now=now, number=tally.batches)
-        )
+            tally.register_decisions.update(_derive_days(checked, job))
+        row = _batch_row(batch_id, batch, job.feed, checked, written, now=now, number=tally.batches)
+        store.upsert(BATCHES, row)
     tally.batches += 1
     tally.read += checked.counts.read
     tally.duplicate += checked.counts.duplicate
@@ -176,9 +174,7 @@ def _medians(store: Store, accounts: list[str], *, days: int) -> pl.DataFrame:
     )
 
 
-def _derive_days(
-    checked: Checked, feed_map: FeedMap, rules: Rules, *, store: Store, min_coverage: float
-) -> dict[str, int]:
+def _derive_days(checked: Checked, job: _Job) -> dict[str, int]:
     """Renew the daily consumption that new readings touch; returns what was decided about the registers.
 
     Whole days are renewed, from the day before the first new reading on, or from the last reading of each account
@@ -186,6 +182,7 @@ def _derive_days(
     """
     if checked.accepted.is_empty():
         return {}
+    store, feed_map = job.store, job.feed_map
     accounts = checked.accepted["account_id"].unique().to_list()
     local = pl.col("observed_at").dt.convert_time_zone(feed_map.time_zone)
     span = checked.accepted.select(
@@ -201,8 +198,8 @@ def _derive_days(
     rows, events = daily_consumption(
         store.read(READINGS, window, where={"account_id": accounts}),
         time_zone=feed_map.time_zone,
-        min_coverage=min_coverage,
-        typical=_medians(store, accounts, days=rules.jump_days),
+        min_coverage=job.min_coverage,
+        typical=_medians(store, accounts, days=job.rules.jump_days),
         since=day,
     )
     store.upsert(CONSUMPTION, rows)

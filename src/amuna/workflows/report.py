@@ -366,7 +366,9 @@ def _roles(models: pl.DataFrame, accuracy: EvaluateReport | None) -> dict[str, s
     each = min(EXTREMES, len(judged) // 4)
     roles = dict.fromkeys(regular["account_id"].head(each).to_list(), "best")
     worst = [account for account in judged["account_id"].tail(each).reverse() if account not in roles]
-    typical = _typical(judged.filter(~pl.col("account_id").is_in([*roles, *worst])), CLIENTS - len(roles) - each)
+    typical = _typical(
+        judged.filter(~pl.col("account_id").is_in([*roles, *worst])), CLIENTS - len(roles) - each
+    )
     return {**roles, **dict.fromkeys(typical, "typical"), **dict.fromkeys(worst, "worst")}
 
 
@@ -417,7 +419,8 @@ def _ingests(store: Store) -> pl.DataFrame:
         whole.group_by("feed", "ingest")
         .agg(
             amount=pl.col("rows_read").slice(0, pl.len() - 1).sum(),
-            seconds=(pl.col("committed_at").max() - pl.col("committed_at").min()).dt.total_microseconds() / 1e6,
+            seconds=(pl.col("committed_at").max() - pl.col("committed_at").min()).dt.total_microseconds()
+            / 1e6,
         )
         .sort("amount", "feed", "ingest", descending=[True, False, False])
         .head(_SHOWN_INGESTS)

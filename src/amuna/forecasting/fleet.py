@@ -258,18 +258,6 @@ class FittedFleet:
             group=self.group[rows],
         )
 
-    def join(self, other: FittedFleet) -> FittedFleet:
-        """This fleet with the accounts of another, sorted by account; the calibration is this one's."""
-        joined = replace(
-            self,
-            members=join_members([self.members, other.members]),
-            champion=np.concatenate([self.champion, other.champion]),
-            weights=np.concatenate([self.weights, other.weights]),
-            scale=np.concatenate([self.scale, other.scale]),
-            group=np.concatenate([self.group, other.group]),
-        )
-        return joined.take(np.argsort(joined.series_ids))
-
     def update(self, new: Panel) -> FittedFleet:
         """Carry every account over new values, without refitting."""
         return replace(self, members=self.members.update(new))

@@ -14,7 +14,7 @@ from amuna.domain.tables import FORECASTS, PERIOD_FORECASTS
 from amuna.domain.time import Horizon
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import forecasts_frame, period_frame
-from amuna.workflows.serving import load_fleet, serving
+from amuna.workflows.serving import account_blocks, load_fleet, serving
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +27,12 @@ class ForecastReport:
     ----------
     run_id, cutoff
         The run and the first day forecast.
-    accounts
-        Accounts forecast.
-    days
-        FORECASTS rows.
-    period
-        PERIOD_FORECASTS rows: totals of the billing period that starts at the cutoff.
+    accounts, rows
+        Accounts forecast, and rows of FORECASTS made for them.
+    total_m3
+        Sum over the accounts of the median of the billing period [m³].
+    days, period
+        FORECASTS and PERIOD_FORECASTS rows of the one account asked for; None where all were stored.
     seconds
         Time taken [s].
     """
@@ -40,8 +40,10 @@ class ForecastReport:
     run_id: str
     cutoff: date
     accounts: int
-    days: pl.DataFrame
-    period: pl.DataFrame
+    rows: int
+    total_m3: float
+    days: pl.DataFrame | None
+    period: pl.DataFrame | None
     seconds: float
 
 
@@ -68,16 +70,31 @@ def forecast(
     """
     started = time.perf_counter()
     run = serving(store)
-    accounts = None if account is None else [account]
-    fleet = load_fleet(store, run.run_id, billing_days=calibrated_days, accounts=accounts)
-    days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
-    if account is None:
-        with store.transaction():
-            store.upsert(FORECASTS, days)
-            store.upsert(PERIOD_FORECASTS, period)
+    if account is not None:
+        fleet = load_fleet(store, run.run_id, billing_days=calibrated_days, accounts=[account])
+        days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
+        seconds = time.perf_counter() - started
+        return ForecastReport(run.run_id, run.cutoff, 1, len(days), _total(period), days, period, seconds)
+    accounts, rows, total = 0, 0, 0.0
+    with store.transaction():
+        for block in account_blocks(store, run.run_id):
+            fleet = load_fleet(store, run.run_id, billing_days=calibrated_days, accounts=block)
+            days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
+            write_forecasts(store, days, period)
+            accounts, rows, total = accounts + len(block), rows + len(days), total + _total(period)
     seconds = time.perf_counter() - started
-    log.info("forecast accounts=%d horizon=%d seconds=%.1f", len(fleet.series_ids), horizon, seconds)
-    return ForecastReport(run.run_id, run.cutoff, len(fleet.series_ids), days, period, seconds)
+    log.info("forecast accounts=%d horizon=%d seconds=%.1f", accounts, horizon, seconds)
+    return ForecastReport(run.run_id, run.cutoff, accounts, rows, total, None, None, seconds)
+
+
+def write_forecasts(store: Store, days: pl.DataFrame, period: pl.DataFrame) -> None:
+    """Store forecasts, in place of earlier ones of the same run, cutoff and accounts."""
+    store.upsert(FORECASTS, days)
+    store.upsert(PERIOD_FORECASTS, period)
+
+
+def _total(period: pl.DataFrame) -> float:
+    return float(period.filter(pl.col("quantile") == 0.5)["forecast_m3"].sum())
 
 
 def forecast_rows(

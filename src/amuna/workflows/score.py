@@ -17,27 +17,26 @@ SELECT account_id, cutoff, day,
        MAX(CASE WHEN quantile = 0.9 THEN forecast_m3 END) AS high80,
        MAX(CASE WHEN quantile = 0.975 THEN forecast_m3 END) AS high95
 FROM {FORECASTS.name}
-WHERE run_id = ? AND day >= ? AND day < ? AND quantile IN (0.025, 0.1, 0.5, 0.9, 0.975)
+WHERE run_id = ? AND day >= ? AND day < ? AND account_id BETWEEN ? AND ? AND quantile IN (0.025, 0.1, 0.5, 0.9, 0.975)
 GROUP BY account_id, cutoff, day
 """
 
 
-def score(store: Store, run_id: str, days: Interval) -> pl.DataFrame:
+def score(store: Store, run_id: str, days: Interval, *, accounts: tuple[str, str]) -> pl.DataFrame:
     """SCORES rows of every forecast that the run made of these days, at every lead.
 
-    The baseline of a day is the same weekday of the last week known at the forecast's cutoff.
+    `accounts` is an inclusive range of ids. The baseline of a day is the same weekday of the last week known at the forecast's cutoff.
     """
-    forecasts = store.query(_FORECASTS, [run_id, days.start, days.end])
+    forecasts = store.query(_FORECASTS, [run_id, days.start, days.end, *accounts])
     if forecasts.is_empty():
         return SCORES.empty()
     first = forecasts.select(
         pl.min_horizontal(pl.col("cutoff").min(), pl.col("day").min()) - pl.duration(days=7)
     ).item()
-    values = store.read(
-        CONSUMPTION,
-        Interval(first, days.end),
-        where={"flag": "ok"},
-        columns=["account_id", "day", "consumption_m3"],
+    values = store.query(
+        f"SELECT account_id, day, consumption_m3 FROM {CONSUMPTION.name}"
+        " WHERE flag = 'ok' AND day >= ? AND day < ? AND account_id BETWEEN ? AND ?",
+        [first, days.end, *accounts],
     )
     weeks = ((pl.col("day") - pl.col("cutoff")).dt.total_days() // 7 + 1) * 7
     judged = (

@@ -11,6 +11,8 @@ from amuna.domain.tables import CALIBRATION, MODELS, RUNS, STATES, UPDATES
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import read_fleet
 
+BLOCK_ACCOUNTS = 30_000
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -45,6 +47,13 @@ def serving(store: Store) -> Serving:
     run_id = run["run_id"][0]
     last = store.read(UPDATES, where={"run_id": run_id}).sort("updated_at", "cutoff")
     return Serving(run_id, last["cutoff"][-1], last["known_at"].max())  # type: ignore[arg-type]
+
+
+def account_blocks(store: Store, run_id: str) -> list[list[str]]:
+    """The run's accounts in order, in blocks that are held in memory one at a time."""
+    query = f"SELECT account_id FROM {MODELS.name} WHERE run_id = ? ORDER BY account_id"
+    ids = store.query(query, [run_id])["account_id"].to_list()
+    return [ids[first : first + BLOCK_ACCOUNTS] for first in range(0, len(ids), BLOCK_ACCOUNTS)]
 
 
 def load_fleet(

@@ -35,14 +35,13 @@ from amuna.forecasting.records import (
     evidence_frame,
     lead_frame,
     models_frame,
-    read_fleet,
     read_traits,
     states_frame,
 )
 from amuna.workflows.progress import Progress, silent
+from amuna.workflows.serving import BLOCK_ACCOUNTS, load_fleet
 
 log = logging.getLogger(__name__)
-READING_ACCOUNTS = 30_000  # accounts whose history is held in memory at a time
 
 
 @dataclass(frozen=True)
@@ -188,15 +187,15 @@ def _train_slabs(
 
 
 def histories(store: Store, known_at: datetime | None = None) -> Iterator[Panel]:
-    """The store's consumption as panels of at most READING_ACCOUNTS accounts."""
+    """The store's consumption as panels of at most BLOCK_ACCOUNTS accounts."""
     ids = store.query(f"SELECT DISTINCT account_id FROM {CONSUMPTION.name} WHERE flag = 'ok' ORDER BY 1")[
         "account_id"
     ]
-    if len(ids) <= READING_ACCOUNTS:
+    if len(ids) <= BLOCK_ACCOUNTS:
         yield store.panel(known_at=known_at)
         return
-    for first in range(0, len(ids), READING_ACCOUNTS):
-        last = min(first + READING_ACCOUNTS, len(ids)) - 1
+    for first in range(0, len(ids), BLOCK_ACCOUNTS):
+        last = min(first + BLOCK_ACCOUNTS, len(ids)) - 1
         yield store.panel(known_at=known_at, accounts=(ids[first], ids[last]))
 
 
@@ -233,19 +232,13 @@ def _require_enough(store: Store, run_id: str, failed_share: float) -> None:
 def _calibrate(store: Store, run_id: str, sample: Panel, settings: FleetSettings) -> None:
     """Give every account its scale and group, and the run its table of quantiles."""
     models = store.read(MODELS, where={"run_id": run_id}).sort("account_id")
-    states = store.read(STATES, where={"run_id": run_id}).sort("account_id")
     traits = read_traits(models)
     scale = intervals.fill_scale(traits)
-    group = intervals.group_of(scale, traits)
-    models = calibrated_frame(models, scale, group)
+    models = calibrated_frame(models, scale, intervals.group_of(scale, traits))
     store.upsert(MODELS, models)
-    chosen = pl.col("account_id").is_in(pl.Series(sample.series_ids).implode())
-    start = calibration_frame(intervals.uncalibrated(settings.steps), run_id)
-    fleet = read_fleet(
-        models.filter(chosen), states.filter(chosen), start, billing_days=settings.billing_days
-    )
-    calibration = calibrate(fleet, sample, settings).calibration
-    store.upsert(CALIBRATION, calibration_frame(calibration, run_id))
+    store.upsert(CALIBRATION, calibration_frame(intervals.uncalibrated(settings.steps), run_id))
+    fleet = load_fleet(store, run_id, billing_days=settings.billing_days, accounts=sample.series_ids.tolist())
+    store.upsert(CALIBRATION, calibration_frame(calibrate(fleet, sample, settings).calibration, run_id))
 
 
 def _promote(store: Store, run_id: str) -> None:

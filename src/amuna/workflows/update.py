@@ -12,23 +12,15 @@ import polars as pl
 
 from amuna.domain.panel import Panel
 from amuna.domain.ports import Store
-from amuna.domain.tables import (
-    CONSUMPTION,
-    FORECASTS,
-    MODELS,
-    PERIOD_FORECASTS,
-    SCORES,
-    STATES,
-    UPDATES,
-)
+from amuna.domain.tables import CONSUMPTION, MODELS, SCORES, STATES, UPDATES
 from amuna.domain.time import Interval
 from amuna.forecasting import intervals
 from amuna.forecasting.fleet import FittedFleet, FleetSettings, replace_rows, train
 from amuna.forecasting.members import take_members
 from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
-from amuna.workflows.forecast import forecast_rows
+from amuna.workflows.forecast import forecast_rows, write_forecasts
 from amuna.workflows.score import score
-from amuna.workflows.serving import Serving, load_fleet, serving
+from amuna.workflows.serving import Serving, account_blocks, load_fleet, serving
 
 log = logging.getLogger(__name__)
 
@@ -86,39 +78,65 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
     run = serving(store)
     news = _news(store, run)
     if news.is_empty():
-        return _nothing(run, seconds=time.perf_counter() - started)
+        return _report(run, run.cutoff, news, _Tally(), seconds=time.perf_counter() - started)
     last, known_at = news.select(pl.col("last").max(), pl.col("recorded").max()).row(0)
     cutoff: date = max(run.cutoff, last + timedelta(days=1))
-    fleet = load_fleet(store, run.run_id, billing_days=settings.billing_days)
-    fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
+    tally = _Tally()
     with store.transaction():
-        adopted = _adopt(store, fleet, run, news, cutoff, settings)
-        fleet = _joined(fleet, adopted)
-        store.upsert(STATES, states_frame(fleet, run.run_id))
-        scores = score(store, run.run_id, Interval(run.cutoff, cutoff))
-        store.upsert(SCORES, scores)
-        days, period = forecast_rows(
-            fleet, run.run_id, horizon=settings.horizon, billing_days=settings.billing_days
+        blocks = account_blocks(store, run.run_id)
+        adopted = _adopt(
+            store, run, news, cutoff, settings, known={account for block in blocks for account in block}
         )
-        store.upsert(FORECASTS, days)
-        store.upsert(PERIOD_FORECASTS, period)
-        report = UpdateReport(
-            run_id=run.run_id,
-            cutoff=cutoff,
-            days=(cutoff - run.cutoff).days,
-            rows=int(news["rows"].sum()),
-            restated=restated,
-            adopted=0 if adopted is None else len(adopted.series_ids),
-            scored=len(scores),
-            mae=_mean_gap(scores, "forecast_m3"),
-            baseline_mae=_mean_gap(scores, "baseline_m3"),
-            coverage80=scores["inside80"].mean() if len(scores) else None,  # type: ignore[arg-type]
-            forecasts=len(days),
-            seconds=time.perf_counter() - started,
-        )
+        for block in blocks:
+            fleet = load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=block)
+            fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
+            tally.restated += restated
+            _judge(store, fleet, run, cutoff, tally)
+            _write(store, fleet, run, settings, tally)
+        if adopted is not None:
+            tally.adopted = len(adopted.series_ids)
+            _write(store, adopted, run, settings, tally)
+        report = _report(run, cutoff, news, tally, seconds=time.perf_counter() - started)
         store.upsert(UPDATES, _row(report, max(run.known_at, known_at), now=now))
     log.info("updated %s to %s rows=%d seconds=%.1f", run.run_id, cutoff, report.rows, report.seconds)
     return replace(report, seconds=time.perf_counter() - started)
+
+
+@dataclass
+class _Tally:
+    """Sums over the blocks of accounts."""
+
+    restated: int = 0
+    adopted: int = 0
+    forecasts: int = 0
+    scored: int = 0
+    compared: int = 0
+    gap_m3: float = 0.0
+    baseline_gap_m3: float = 0.0
+    inside80: int = 0
+
+
+def _judge(store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally) -> None:
+    """Judge the forecasts made earlier of some accounts."""
+    accounts = (str(fleet.series_ids[0]), str(fleet.series_ids[-1]))
+    scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=accounts)
+    store.upsert(SCORES, scores)
+    compared = scores.filter(pl.col("baseline_m3").is_not_null())
+    tally.scored += len(scores)
+    tally.inside80 += int(scores["inside80"].sum())
+    tally.compared += len(compared)
+    tally.gap_m3 += float((compared["observed_m3"] - compared["forecast_m3"]).abs().sum())
+    tally.baseline_gap_m3 += float((compared["observed_m3"] - compared["baseline_m3"]).abs().sum())
+
+
+def _write(store: Store, fleet: FittedFleet, run: Serving, settings: FleetSettings, tally: _Tally) -> None:
+    """Store the states and new forecasts of some accounts."""
+    store.upsert(STATES, states_frame(fleet, run.run_id))
+    days, period = forecast_rows(
+        fleet, run.run_id, horizon=settings.horizon, billing_days=settings.billing_days
+    )
+    write_forecasts(store, days, period)
+    tally.forecasts += len(days)
 
 
 def _news(store: Store, run: Serving) -> pl.DataFrame:
@@ -135,15 +153,15 @@ def _carry_forward(
     store: Store, fleet: FittedFleet, run: Serving, news: pl.DataFrame, cutoff: date
 ) -> tuple[FittedFleet, int]:
     """The fleet's states after the new days, and the number of accounts restated."""
-    new = store.panel(Interval(run.cutoff, cutoff))
+    accounts = (str(fleet.series_ids[0]), str(fleet.series_ids[-1]))
+    new = store.panel(Interval(run.cutoff, cutoff), accounts=accounts)
     aligned = _aligned(new, fleet.series_ids, np.datetime64(run.cutoff), np.datetime64(cutoff))
     fleet = fleet.update(aligned)
     corrected = news.filter(pl.col("first") < run.cutoff)["account_id"]
     rows = np.flatnonzero(pl.Series(fleet.series_ids).is_in(corrected.implode()).to_numpy())
     if len(rows) == 0:
         return fleet, 0
-    accounts = fleet.series_ids[rows]
-    history = _history(store, accounts, cutoff)
+    history = _history(store, fleet.series_ids[rows], cutoff)
     members = take_members(fleet.members, rows).restate(history)
     return replace_rows(fleet, rows, members), len(rows)
 
@@ -185,11 +203,10 @@ def _history(store: Store, accounts: np.ndarray, cutoff: date) -> Panel:
 
 
 def _adopt(
-    store: Store, fleet: FittedFleet, run: Serving, news: pl.DataFrame, cutoff: date, settings: FleetSettings
+    store: Store, run: Serving, news: pl.DataFrame, cutoff: date, settings: FleetSettings, *, known: set[str]
 ) -> FittedFleet | None:
     """Give accounts that came since the training a model of their own, from what is known of them."""
-    known = pl.Series(fleet.series_ids).implode()
-    new = news.filter(~pl.col("account_id").is_in(known))["account_id"].to_numpy()
+    new = np.array([account for account in news["account_id"] if account not in known], dtype=object)
     if len(new) == 0:
         return None
     trained = train(_history(store, new, cutoff), np.datetime64(cutoff), settings)
@@ -201,17 +218,21 @@ def _adopt(
     return load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=new.tolist())
 
 
-def _joined(fleet: FittedFleet, adopted: FittedFleet | None) -> FittedFleet:
-    return fleet if adopted is None else fleet.join(adopted)
-
-
-def _mean_gap(scores: pl.DataFrame, column: str) -> float | None:
-    value = scores.select((pl.col("observed_m3") - pl.col(column)).abs().mean()).item()
-    return None if value is None else float(value)
-
-
-def _nothing(run: Serving, *, seconds: float) -> UpdateReport:
-    return UpdateReport(run.run_id, run.cutoff, 0, 0, 0, 0, 0, None, None, None, 0, seconds)
+def _report(run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally, *, seconds: float) -> UpdateReport:
+    return UpdateReport(
+        run_id=run.run_id,
+        cutoff=cutoff,
+        days=(cutoff - run.cutoff).days,
+        rows=int(news["rows"].sum()),
+        restated=tally.restated,
+        adopted=tally.adopted,
+        scored=tally.scored,
+        mae=tally.gap_m3 / tally.compared if tally.compared else None,
+        baseline_mae=tally.baseline_gap_m3 / tally.compared if tally.compared else None,
+        coverage80=tally.inside80 / tally.scored if tally.scored else None,
+        forecasts=tally.forecasts,
+        seconds=seconds,
+    )
 
 
 def _row(report: UpdateReport, known_at: datetime, *, now: datetime) -> pl.DataFrame:

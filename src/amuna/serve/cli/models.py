@@ -98,7 +98,7 @@ def forecast(
             account=account,
         )
     if out is not None:
-        write_frame(report.days, out)
+        write_frame(_stored(workspace, report) if report.days is None else report.days, out)
     if as_json:
         _print_forecast_json(report, account, out)
     else:
@@ -191,14 +191,21 @@ def _wide(rows: pl.DataFrame, index: list[str]) -> pl.DataFrame:
     return wide.rename({name: names[f"{float(name):g}"] for name in wide.columns if name not in index})
 
 
+def _stored(workspace: wiring.Workspace, report: ForecastReport) -> pl.DataFrame:
+    from amuna.domain.tables import FORECASTS
+
+    with open_store(workspace, read_only=True) as store:
+        rows = store.read(FORECASTS, where={"run_id": report.run_id, "cutoff": report.cutoff})
+    return rows.sort("account_id", "day", "quantile")
+
+
 def _print_forecast(report: ForecastReport, account: str | None, out: Path | None) -> None:
-    if account is None:
-        total = report.period.filter(pl.col("quantile") == 0.5)["forecast_m3"].sum()
+    if report.days is None or report.period is None:
         facts(
             f"Forecast of {report.accounts:,} accounts from {report.cutoff}",
             {
-                "rows stored": f"{len(report.days):,} (day × quantile) and {len(report.period):,} (billing period)",
-                "sum of the period's medians": f"{total:,.0f} m³",
+                "stored": f"{report.rows:,} rows (account × day × quantile)",
+                "sum of the billing period's medians": f"{report.total_m3:,.0f} m³",
                 "time": f"{report.seconds:.1f} s",
             },
         )
@@ -218,7 +225,7 @@ def _print_forecast_json(report: ForecastReport, account: str | None, out: Path 
         "run_id": report.run_id,
         "cutoff": report.cutoff,
         "accounts": report.accounts,
-        "rows": len(report.days),
+        "rows": report.rows,
         "seconds": report.seconds,
         "file": out,
     }

@@ -33,6 +33,7 @@ OK, TOO_SHORT, CONSTANT, NOT_CONVERGED, FALLBACK = 0, 1, 2, 3, 4
 PERIODS_NEEDED = 4
 CEILING = 2.0  # a forecast never exceeds this multiple of the largest volume seen
 FALLBACK_SMA = -0.8
+SMALLEST_SIZE = 1e-9  # [unit of the panel]: a series of less still divides by this
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -121,8 +122,8 @@ def fit_many(values, offsets, candidates, kinds, kappa, window, chosen, fits):
         observed = y[~np.isnan(y)]
         fits.status[i] = judge(observed, candidates[0, 6])
         size = typical_size(observed)
-        fits.size[i] = size if size > 0 else 1.0
-        fits.ceiling[i] = CEILING * observed.max() if len(observed) > 0 else 0.0
+        fits.size[i] = max(size, SMALLEST_SIZE) if size > 0 else 1.0
+        fits.ceiling[i] = CEILING * max(observed.max(), 0.0) if len(observed) > 0 else 0.0
         if fits.status[i] == OK:
             z = buffer[: len(y)]
             if chosen[i]:

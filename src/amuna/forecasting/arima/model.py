@@ -89,8 +89,8 @@ class Arima:
         """Fit every series of the panel; a series that cannot be fitted gets a status and a fallback."""
         n = len(history)
         past = max(o.p + o.d + (o.P + o.D) * o.period for o in self.orders)
-        past = max(past, 2 * self.orders[0].period)
         surprises = max(o.q + o.Q * o.period for o in self.orders)
+        past = max(past, surprises, 2 * self.orders[0].period)
         fitted = FittedArima(
             series_ids=history.series_ids,
             ends=history.ends,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from amuna.domain.panel import Floats, Panel
 
 
 def row_means(values: Floats) -> Floats:
-    """Mean over all but the first axis, NaN where a row has no value."""
-    axes = tuple(range(1, values.ndim))
-    present = np.isfinite(values)
-    count = present.sum(axis=axes)
-    total = np.where(present, values, 0.0).sum(axis=axes)
+    """Mean over all but the first axis, NaN where a row has no value; the same whatever rows stand beside it."""
+    flat = np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+    present = np.isfinite(flat)
+    count = present.sum(axis=1)
+    total = np.where(present, flat, 0.0).sum(axis=1)
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 

@@ -149,20 +149,14 @@ def _recovers_at(dials: Dials, rules: DialRules, *, first: int) -> int | None:
     """First reading that continues from before the disturbance, or None if none does in time."""
     before = first - 1
     account, start, level = dials.account[before], dials.time[before], dials.reading[before]
-    end = np.searchsorted(
-        dials.time[first:], start + rules.recovery // timedelta(microseconds=1), side="right"
-    )
-    window = slice(first, first + int(_run(dials.account[first : first + int(end)] == account)))
+    last = int(np.searchsorted(dials.account, account, side="right"))
+    until = start + rules.recovery // timedelta(microseconds=1)
+    window = slice(first, first + int(np.searchsorted(dials.time[first:last], until, side="right")))
     hours = (dials.time[window] - start) / _HOUR
     rise = dials.reading[window] - level
     limit = _largest_rise(np.broadcast_to(dials.usual_flow[account], hours.shape), hours, rules)
     found = np.flatnonzero((rise >= 0) & (rise <= limit))
     return first + int(found[0]) if len(found) else None
-
-
-def _run(matches: NDArray[np.bool_]) -> int:
-    """Length of the leading run of True."""
-    return len(matches) if matches.all() else int(np.argmin(matches))
 
 
 def _judge(dials: Dials, rules: DialRules, *, first: int, recovered: bool) -> Event:

@@ -8,22 +8,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from amuna.domain.ports import Batch, Feed, Store, Written
-from amuna.domain.tables import BATCHES, CONSUMPTION, QUARANTINE, READINGS, REGISTER_EVENTS
-from amuna.domain.time import Interval
+from amuna.domain.tables import BATCHES, QUARANTINE, READINGS
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
-from amuna.feeds.registers import daily_consumption
 from amuna.feeds.rules import Rules
 from amuna.feeds.validate import Checked, validate
+from amuna.workflows.derive import derive_days, median_days
 from amuna.workflows.progress import Progress, silent
 
 log = logging.getLogger(__name__)
-_INSTANT_AFTER = timedelta(microseconds=1)
 
 
 @dataclass
@@ -138,7 +136,7 @@ def _position(feed: Feed, store: Store) -> str | None:
 def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
     """Check one batch and commit it whole."""
     store = job.store
-    batch_id = hashlib.sha256(f"{job.feed.name}\n{batch.watermark}".encode()).hexdigest()[:16]
+    batch_id = hashlib.sha256(f"{job.feed.name}\n{batch.watermark}\n{now}".encode()).hexdigest()[:16]
     prepared = prepare(batch, job.feed_map, now=now)
     typical = _typical(prepared.values, job.rules, store=store)
     checked = validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
@@ -146,7 +144,14 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
         written = store.upsert(checked.table, checked.accepted)
         store.upsert(QUARANTINE, checked.quarantined)
         if checked.table is READINGS:
-            tally.register_decisions.update(_derive_days(checked, job))
+            decisions = derive_days(
+                batch_id,
+                store=store,
+                time_zone=job.feed_map.time_zone,
+                rules=job.rules,
+                min_coverage=job.min_coverage,
+            )
+            tally.register_decisions.update(decisions)
         row = _batch_row(batch_id, batch, job.feed, checked, written, now=now, number=tally.batches)
         store.upsert(BATCHES, row)
     tally.batches += 1
@@ -162,65 +167,7 @@ def _typical(values: pl.DataFrame, rules: Rules, *, store: Store) -> pl.DataFram
     if "consumption_m3" not in values.columns:
         return None
     large = values.filter(pl.col("consumption_m3") > rules.jump_floor_m3)["account_id"].drop_nulls().unique()
-    return None if large.is_empty() else _medians(store, large.to_list(), days=rules.jump_days)
-
-
-def _medians(store: Store, accounts: list[str], *, days: int) -> pl.DataFrame:
-    return store.query(
-        "SELECT account_id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY consumption_m3) AS median_m3"
-        f" FROM {CONSUMPTION.name} WHERE consumption_m3 > 0 AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
-        f" GROUP BY account_id HAVING COUNT(*) >= {days}",
-        [accounts],
-    )
-
-
-def _derive_days(checked: Checked, job: _Job) -> dict[str, int]:
-    """Renew the daily consumption that new readings touch; returns what was decided about the registers.
-
-    Whole days are renewed, from the day before the first new reading on, or from the last reading of each account
-    before that, to the first reading after the new ones.
-    """
-    if checked.accepted.is_empty():
-        return {}
-    store, feed_map = job.store, job.feed_map
-    accounts = checked.accepted["account_id"].unique().to_list()
-    local = pl.col("observed_at").dt.convert_time_zone(feed_map.time_zone)
-    span = checked.accepted.select(
-        first=pl.col("observed_at").min(),
-        last=pl.col("observed_at").max(),
-        day=local.min().dt.date(),
-        midnight=(local.min().dt.truncate("1d").dt.offset_by("-1d")).dt.convert_time_zone("UTC"),
-    )
-    first, last, day, midnight = span.row(0)
-    before = _edge_reading(store, "MIN", "MAX", "<", accounts, midnight)
-    after = _edge_reading(store, "MAX", "MIN", ">", accounts, last)
-    window = Interval(before or midnight, (after or last) + _INSTANT_AFTER)
-    rows, events = daily_consumption(
-        store.read(READINGS, window, where={"account_id": accounts}),
-        time_zone=feed_map.time_zone,
-        min_coverage=job.min_coverage,
-        typical=_medians(store, accounts, days=job.rules.jump_days),
-        since=day,
-    )
-    store.upsert(CONSUMPTION, rows)
-    new = events.filter(pl.col("observed_at") >= first).unique(
-        REGISTER_EVENTS.key, keep="last", maintain_order=True
-    )
-    store.upsert(REGISTER_EVENTS, new.select(REGISTER_EVENTS.names))
-    return dict(new["decision"].value_counts().iter_rows())
-
-
-def _edge_reading(
-    store: Store, outer: str, inner: str, side: str, accounts: list[str], instant: datetime
-) -> datetime | None:
-    """Outermost, over the accounts, of each account's nearest reading on one side of an instant."""
-    found: datetime | None = store.query(
-        f"SELECT {outer}(nearest) FROM (SELECT {inner}(observed_at) AS nearest FROM {READINGS.name}"
-        f" WHERE observed_at {side} ? AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
-        " GROUP BY account_id) AS edges",
-        [instant, accounts],
-    ).item()
-    return found
+    return None if large.is_empty() else median_days(store, large.to_list(), days=rules.jump_days)
 
 
 def _batch_row(

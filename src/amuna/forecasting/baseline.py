@@ -42,7 +42,7 @@ class SeasonalProfile:
         """Keep the last seasons of every series. A series with no value at all forecasts zero."""
         recent = np.full((len(history), self.seasons * self.period), np.nan)
         status = np.full(len(history), "too_short", dtype="<U13")
-        status[_keep_last(history.values, history.offsets, recent) > self.period] = "ok"
+        status[_keep_last(history.values, history.offsets, recent) >= self.period] = "ok"
         return FittedProfile(self, history.series_ids, history.ends, recent, status)
 
 

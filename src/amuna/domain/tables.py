@@ -326,7 +326,7 @@ UPDATES = Table(
         _RUN,
         Column("cutoff", pl.Date, "first day the states have not seen after the update"),
         Column("updated_at", INSTANT, "when", "UTC"),
-        Column("known_at", INSTANT, "what was recorded up to then is in the states", "UTC"),
+        Column("known_at", INSTANT, "batches committed up to then are in the states", "UTC"),
         Column("rows", pl.Int64, "new days taken in"),
         Column("restated", pl.Int64, "accounts whose past was corrected, and whose state was built anew"),
         Column("adopted", pl.Int64, "new accounts"),

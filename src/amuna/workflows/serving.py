@@ -7,11 +7,15 @@ from datetime import date, datetime
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
-from amuna.domain.tables import CALIBRATION, MODELS, RUNS, STATES, UPDATES
+from amuna.domain.tables import BATCHES, CALIBRATION, MODELS, RUNS, STATES, UPDATES
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import read_fleet
 
 BLOCK_ACCOUNTS = 30_000
+
+# Rows of consumption that a run has not seen, given its cutoff and known_at. When a row was recorded does not tell:
+# a late file may carry rows that the utility recorded long ago.
+NEWS = f"(day >= ? OR batch_id IN (SELECT batch_id FROM {BATCHES.name} WHERE committed_at > ?))"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Serving:
     cutoff
         First day its states have not seen.
     known_at
-        What was recorded up to then is in its states.
+        Batches committed up to then are in its states.
     """
 
     run_id: str
@@ -47,6 +51,12 @@ def serving(store: Store) -> Serving:
     run_id = run["run_id"][0]
     last = store.read(UPDATES, where={"run_id": run_id}).sort("updated_at", "cutoff")
     return Serving(run_id, last["cutoff"][-1], last["known_at"].max())  # type: ignore[arg-type]
+
+
+def last_commit(store: Store) -> datetime | None:
+    """When the last batch was committed; None before the first."""
+    found: datetime | None = store.query(f"SELECT MAX(committed_at) FROM {BATCHES.name}").item()
+    return found
 
 
 def account_blocks(store: Store, run_id: str) -> list[list[str]]:

@@ -8,7 +8,9 @@ from datetime import date
 import polars as pl
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import BATCHES, CONSUMPTION, FORECASTS, MODELS, QUARANTINE, RUNS, UPDATES
+from amuna.domain.tables import BATCHES, CONSUMPTION, FORECASTS, MODELS, QUARANTINE, RUNS
+from amuna.workflows.serving import NEWS, Serving
+from amuna.workflows.serving import serving as serving_run
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class StatusReport:
         The serving run and the first day its states have not seen; None before the first training.
     days_behind
         Days in the store that the states have not seen.
+    unseen_rows
+        Rows of consumption that the states have not seen, late and corrected ones included.
     untrained
         Accounts with consumption but without a model.
     forecast_days
@@ -47,6 +51,7 @@ class StatusReport:
     run_id: str | None
     states_cutoff: date | None
     days_behind: int
+    unseen_rows: int
     untrained: int
     forecast_days: date | None
     next_step: str
@@ -60,7 +65,9 @@ def status(*, store: Store) -> StatusReport:
     runs = store.read(RUNS).sort("started_at", descending=True)
     serving = runs.filter(pl.col("alias") == "champion")
     run_id = None if serving.is_empty() else str(serving["run_id"][0])
-    cutoff = None if run_id is None else _states_cutoff(store, run_id)
+    run = None if run_id is None else serving_run(store)
+    cutoff = None if run is None else run.cutoff
+    unseen = 0 if run is None else _unseen(store, run)
     trained = 0 if run_id is None else store.count(MODELS, where={"run_id": run_id})
     behind = 0 if cutoff is None or last is None else max((last - cutoff).days + 1, 0)
     until = store.query(f"SELECT MAX(day) FROM {FORECASTS.name} WHERE run_id = ?", [run_id or ""]).item()
@@ -78,22 +85,23 @@ def status(*, store: Store) -> StatusReport:
         run_id=run_id,
         states_cutoff=cutoff,
         days_behind=behind,
+        unseen_rows=unseen,
         untrained=max(accounts - trained, 0),
         forecast_days=until,
-        next_step=_next_step(rows, run_id, behind, until),
+        next_step=_next_step(rows, run_id, unseen, until),
     )
 
 
-def _states_cutoff(store: Store, run_id: str) -> date:
-    latest: date = store.query(f"SELECT MAX(cutoff) FROM {UPDATES.name} WHERE run_id = ?", [run_id]).item()
-    return latest
+def _unseen(store: Store, run: Serving) -> int:
+    query = f"SELECT COUNT(*) FROM {CONSUMPTION.name} WHERE {NEWS}"
+    return int(store.query(query, [run.cutoff, run.known_at]).item())
 
 
-def _next_step(rows: int, run_id: str | None, behind: int, until: date | None) -> str:
+def _next_step(rows: int, run_id: str | None, unseen: int, until: date | None) -> str:
     if rows == 0:
         return "amuna ingest SOURCE"
     if run_id is None:
         return "amuna train"
-    if behind > 0:
+    if unseen > 0:
         return "amuna update"
     return "amuna forecast" if until is None else "amuna evaluate"

@@ -21,6 +21,7 @@ from amuna.domain.tables import (
     CALIBRATION,
     CONSUMPTION,
     EVIDENCE,
+    INSTANT,
     LEAD_EVIDENCE,
     MODELS,
     RUNS,
@@ -39,7 +40,7 @@ from amuna.forecasting.records import (
     states_frame,
 )
 from amuna.workflows.progress import Progress, silent
-from amuna.workflows.serving import BLOCK_ACCOUNTS, load_fleet
+from amuna.workflows.serving import BLOCK_ACCOUNTS, last_commit, load_fleet
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,8 @@ def train_fleet(
 ) -> TrainReport:
     """Train every account with consumption in the store.
 
-    The run's name is made from the data, the settings and the code: the same again does nothing, and one that was
-    interrupted goes on with the accounts that are missing.
+    The run's name is made from the data, the settings and the code: the same again is not trained twice but serves
+    again, and one that was interrupted goes on with the accounts that are missing.
 
     Raises
     ------
@@ -103,10 +104,12 @@ def train_fleet(
     cutoff = span.last + timedelta(days=1)
     known = store.read(RUNS, where={"run_id": run_id})
     if not known.is_empty() and known["finished_at"][0] is not None:
+        with store.transaction():
+            _promote(store, known)
         return _report(store, run_id, cutoff, resumed=0, already=True, seconds=time.perf_counter() - started)
-    store.upsert(
-        RUNS, _run_row(run_id, cutoff, settings, now=now, accounts=span.accounts, finished=None, alias="")
-    )
+    known_at = last_commit(store) or now
+    run = _run_row(run_id, cutoff, settings, now=now, accounts=span.accounts)
+    store.upsert(RUNS, run)
     done = set(store.read(MODELS, where={"run_id": run_id}, columns=["account_id"])["account_id"].to_list())
     sample = _train_slabs(
         store, engine, settings, run_id=run_id, cutoff=cutoff, span=span, done=done, progress=progress
@@ -114,14 +117,9 @@ def train_fleet(
     _require_enough(store, run_id, failed_share)
     with store.transaction():
         _calibrate(store, run_id, sample, settings)
-        _promote(store, run_id)
-        store.upsert(
-            RUNS,
-            _run_row(
-                run_id, cutoff, settings, now=now, accounts=span.accounts, finished=now, alias="champion"
-            ),
-        )
-        store.upsert(UPDATES, _first_update(run_id, cutoff, span, now=now))
+        finished = now + timedelta(seconds=time.perf_counter() - started)
+        _promote(store, run.with_columns(finished_at=pl.lit(finished, INSTANT)))
+        store.upsert(UPDATES, _first_update(run_id, cutoff, known_at, now=now))
     report = _report(
         store, run_id, cutoff, resumed=len(done), already=False, seconds=time.perf_counter() - started
     )
@@ -150,9 +148,9 @@ def _span(store: Store) -> _Span:
 
 
 def _run_id(span: _Span, settings: FleetSettings, store: Store) -> str:
-    facts = json.dumps(
-        [str(span), _settings_text(settings), __version__, store.count(CONSUMPTION)], sort_keys=True
-    )
+    corrections = store.query(f"SELECT COUNT(*) FROM {CONSUMPTION.name}_superseded").item()
+    data = [str(span), store.count(CONSUMPTION), corrections]
+    facts = json.dumps([*data, _settings_text(settings), __version__], sort_keys=True)
     return f"run-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
@@ -241,10 +239,11 @@ def _calibrate(store: Store, run_id: str, sample: Panel, settings: FleetSettings
     store.upsert(CALIBRATION, calibration_frame(calibrate(fleet, sample, settings).calibration, run_id))
 
 
-def _promote(store: Store, run_id: str) -> None:
-    """Take the alias from the run that served until now."""
+def _promote(store: Store, run: pl.DataFrame) -> None:
+    """Let the run of this RUNS row serve in place of the one that served until now."""
     serving = store.read(RUNS, where={"alias": "champion"})
-    store.upsert(RUNS, serving.filter(pl.col("run_id") != run_id).with_columns(alias=pl.lit("")))
+    store.upsert(RUNS, serving.with_columns(alias=pl.lit("")))
+    store.upsert(RUNS, run.with_columns(alias=pl.lit("champion")))
 
 
 def _run_row(
@@ -254,28 +253,26 @@ def _run_row(
     *,
     now: datetime,
     accounts: int,
-    finished: datetime | None,
-    alias: str,
 ) -> pl.DataFrame:
     row = {
         "run_id": run_id,
         "started_at": now,
-        "finished_at": finished,
+        "finished_at": None,
         "cutoff": cutoff,
         "settings": _settings_text(settings),
         "code_version": __version__,
         "accounts": accounts,
-        "alias": alias,
+        "alias": "",
     }
     return RUNS.frame([row])
 
 
-def _first_update(run_id: str, cutoff: date, span: _Span, *, now: datetime) -> pl.DataFrame:
+def _first_update(run_id: str, cutoff: date, known_at: datetime, *, now: datetime) -> pl.DataFrame:
     row = {
         "run_id": run_id,
         "cutoff": cutoff,
         "updated_at": now,
-        "known_at": span.known_at,
+        "known_at": known_at,
         "rows": 0,
         "restated": 0,
         "adopted": 0,

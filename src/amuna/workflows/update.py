@@ -20,7 +20,7 @@ from amuna.forecasting.members import take_members
 from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
 from amuna.workflows.forecast import forecast_rows, write_forecasts
 from amuna.workflows.score import score
-from amuna.workflows.serving import Serving, account_blocks, load_fleet, serving
+from amuna.workflows.serving import NEWS, Serving, account_blocks, last_commit, load_fleet, serving
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ class UpdateReport:
 
 
 def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateReport:
-    """Take what was recorded since the last update into the serving run.
+    """Take what was committed since the last update into the serving run.
 
     New days carry the states forward; corrected or late days rebuild the state of their accounts; forecasts made
-    earlier are judged on the new days; new forecasts are stored. All of it commits together; run again with
+    earlier are judged on the new and changed days; new forecasts are stored. All of it commits together; run again with
     nothing new, it does nothing.
 
     Raises
@@ -76,11 +76,13 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
     """
     started = time.perf_counter()
     run = serving(store)
+    known_at = last_commit(store) or run.known_at
     news = _news(store, run)
     if news.is_empty():
         return _report(run, run.cutoff, news, _Tally(), seconds=time.perf_counter() - started)
-    last, known_at = news.select(pl.col("last").max(), pl.col("recorded").max()).row(0)
-    cutoff: date = max(run.cutoff, last + timedelta(days=1))
+    last: date = news["last"].max()  # type: ignore[assignment]
+    cutoff = max(run.cutoff, last + timedelta(days=1))
+    late = _late_days(store, run)
     tally = _Tally()
     with store.transaction():
         blocks = account_blocks(store, run.run_id)
@@ -91,7 +93,7 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
             fleet = load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=block)
             fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
             tally.restated += restated
-            _judge(store, fleet, run, cutoff, tally)
+            _judge(store, fleet, run, cutoff, tally, late=late)
             _write(store, fleet, run, settings, tally)
         if adopted is not None:
             tally.adopted = len(adopted.series_ids)
@@ -116,10 +118,17 @@ class _Tally:
     inside80: int = 0
 
 
-def _judge(store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally) -> None:
-    """Judge the forecasts made earlier of some accounts."""
+def _judge(
+    store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally, *, late: pl.DataFrame
+) -> None:
+    """Judge the forecasts made earlier of some accounts, on new days and on those that came or changed late."""
     accounts = (str(fleet.series_ids[0]), str(fleet.series_ids[-1]))
     scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=accounts)
+    mine = late.filter(pl.col("account_id").is_in(pl.Series(fleet.series_ids).implode()))
+    if len(mine):
+        days = Interval(mine["day"].min(), run.cutoff)  # type: ignore[arg-type]
+        again = score(store, run.run_id, days, accounts=accounts)
+        scores = pl.concat([scores, again.join(mine, on=["account_id", "day"], how="semi")])
     store.upsert(SCORES, scores)
     compared = scores.filter(pl.col("baseline_m3").is_not_null())
     tally.scored += len(scores)
@@ -140,12 +149,19 @@ def _write(store: Store, fleet: FittedFleet, run: Serving, settings: FleetSettin
 
 
 def _news(store: Store, run: Serving) -> pl.DataFrame:
-    """Accounts with rows recorded since the last update: their first and last day, rows from the cutoff on."""
+    """Accounts with rows that the run has not seen: their first and last day, rows from the cutoff on."""
     return store.query(
-        f"SELECT account_id, MIN(day) AS first, MAX(day) AS last, MAX(recorded_at) AS recorded,"
-        f" COUNT(*) FILTER (WHERE day >= ?) AS rows FROM {CONSUMPTION.name}"
-        " WHERE recorded_at > ? OR day >= ? GROUP BY account_id ORDER BY account_id",
-        [run.cutoff, run.known_at, run.cutoff],
+        "SELECT account_id, MIN(day) AS first, MAX(day) AS last, COUNT(*) FILTER (WHERE day >= ?) AS rows"
+        f" FROM {CONSUMPTION.name} WHERE {NEWS} GROUP BY account_id ORDER BY account_id",
+        [run.cutoff, run.cutoff, run.known_at],
+    )
+
+
+def _late_days(store: Store, run: Serving) -> pl.DataFrame:
+    """Days before the cutoff that came or changed late: account_id, day."""
+    return store.query(
+        f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE day < ? AND {NEWS}",
+        [run.cutoff, run.cutoff, run.known_at],
     )
 
 

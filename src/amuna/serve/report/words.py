@@ -1,0 +1,125 @@
+"""Words for the codes that the tables hold: models, statuses, groups, reasons, steps."""
+
+from __future__ import annotations
+
+from amuna.serve.report.text import Text
+
+WORDS: dict[str, dict[str, Text]] = {
+    "model": {
+        "champion": Text("Elegido por cliente", "Chosen per client"),
+        "combination": Text("ARIMA + mediana por día de semana", "ARIMA + weekday median"),
+        "arima": Text("ARIMA", "ARIMA"),
+        "weekday_median": Text("Mediana por día de semana", "Weekday median"),
+        "weekday_mean": Text("Media por día de semana", "Weekday mean"),
+        "last_week": Text("Repetir la semana pasada", "Last week repeated"),
+        "tsb": Text("TSB (uso intermitente)", "TSB (intermittent use)"),
+    },
+    "status": {
+        "ok": Text("ajuste correcto", "fitted well"),
+        "too_short": Text("historia corta", "short history"),
+        "constant": Text("valor constante", "constant value"),
+        "not_converged": Text("ajuste sin convergencia", "fit did not converge"),
+        "fallback": Text("modelo de respaldo", "fallback model"),
+    },
+    "group": {
+        "steady": Text("uso estable", "steady use"),
+        "usual": Text("uso habitual", "usual use"),
+        "variable": Text("uso variable", "variable use"),
+        "erratic": Text("uso errático", "erratic use"),
+        "intermittent": Text("uso intermitente", "intermittent use"),
+        "new": Text("cliente nuevo", "new client"),
+    },
+    "segment": {
+        "household": Text("doméstico", "household"),
+        "commercial": Text("comercial", "commercial"),
+        "industrial": Text("industrial", "industrial"),
+        "public": Text("público", "public"),
+        "vacant": Text("desocupado", "vacant"),
+        "unknown": Text("sin segmento", "no segment"),
+    },
+    "role": {
+        "best": Text("entre los mejores", "among the best"),
+        "worst": Text("entre los peores", "among the worst"),
+        "typical": Text("típico", "typical"),
+    },
+    "reason": {
+        "missing_account": Text("falta la cuenta", "account missing"),
+        "missing_time": Text("falta la fecha", "date missing"),
+        "missing_value": Text("falta el valor", "value missing"),
+        "not_a_time": Text("fecha ilegible", "not a date"),
+        "not_a_number": Text("número ilegible", "not a number"),
+        "future": Text("fecha futura", "date in the future"),
+        "too_old": Text("fecha demasiado antigua", "date too old"),
+        "negative": Text("consumo negativo", "negative consumption"),
+        "impossible": Text("valor imposible", "impossible value"),
+        "unknown_flag": Text("marca desconocida", "unknown flag"),
+        "unparsable_row": Text("fila ilegible", "row that cannot be read"),
+    },
+    "remedy": {
+        "missing_account": Text("Complete la cuenta en el origen.", "Complete the account at its source."),
+        "missing_time": Text("Complete la fecha en el origen.", "Complete the date at its source."),
+        "missing_value": Text(
+            "Complete el valor en el origen; un día sin lectura no necesita fila.",
+            "Complete the value at its source; a day without reading needs no row.",
+        ),
+        "not_a_time": Text(
+            "Indique date_format en la sección del origen de datos en amuna.toml.",
+            "Set date_format in the feed's section of amuna.toml.",
+        ),
+        "not_a_number": Text(
+            "Indique decimal (punto o coma) en la sección del origen de datos en amuna.toml.",
+            "Set decimal (point or comma) in the feed's section of amuna.toml.",
+        ),
+        "future": Text(
+            "Corrija el reloj o la fecha, o indique time_zone o date_format.",
+            "Correct the clock or the date, or set time_zone or date_format.",
+        ),
+        "too_old": Text("Corrija la fecha, o indique date_format.", "Correct the date, or set date_format."),
+        "negative": Text(
+            "Una corrección pertenece al día que corrige: envíe ese día de nuevo.",
+            "A correction belongs on the day it corrects: send that day again.",
+        ),
+        "impossible": Text(
+            "Revise el medidor y la factura; envíe el día de nuevo cuando se conozca, o indique la unidad.",
+            "Check the meter and the bill; send the day again when it is known, or set the unit.",
+        ),
+        "unknown_flag": Text(
+            "Use ok, partial, estimated o reset.",
+            "Use ok, partial, estimated or reset.",
+        ),
+        "unparsable_row": Text("Corrija la línea en el archivo.", "Correct the line in the file."),
+    },
+    "flag": {
+        "ok": Text("correcto", "good"),
+        "partial": Text("parcial", "partial day"),
+        "estimated": Text("estimado", "estimated"),
+        "reset": Text("reinicio del registro", "register reset"),
+    },
+    "register": {
+        "rollover": Text("el registro dio la vuelta", "dial rolled over"),
+        "replacement": Text("medidor reemplazado", "meter replaced"),
+        "reset": Text("registro reiniciado", "register reset"),
+        "backflow": Text("retroceso del agua", "water ran back"),
+        "glitch": Text("lectura errónea", "faulty reading"),
+        "jump": Text("salto imposible", "impossible jump"),
+    },
+    "step": {
+        "simulate": Text("Simular la empresa", "Simulate the utility"),
+        "ingest": Text("Leer y comprobar los datos", "Read and check the data"),
+        "check": Text("Revisar la calidad", "Check the quality"),
+        "train": Text("Ajustar, comprobar y elegir modelos", "Fit, prove and choose models"),
+        "forecast": Text("Pronosticar", "Forecast"),
+        "update": Text("Incorporar días nuevos y pronosticar", "Take in new days and forecast"),
+        "evaluate": Text("Evaluar", "Evaluate"),
+        "report": Text("Escribir esta página", "Write this page"),
+    },
+    "unit": {
+        "rows": Text("lecturas", "readings"),
+        "accounts": Text("clientes", "clients"),
+    },
+}
+
+
+def word(kind: str, code: str) -> Text:
+    """The words for a code; the code itself where it is not known."""
+    return WORDS[kind].get(code, Text(code, code))

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from amuna import __version__
 from amuna.domain.errors import NotEnoughData
@@ -139,8 +140,8 @@ class _Span:
 
 def _span(store: Store) -> _Span:
     row = store.query(
-        f"SELECT MIN(day), MAX(day), COUNT(DISTINCT account_id), MAX(recorded_at) FROM {CONSUMPTION.name}"
-        " WHERE flag = 'ok'"
+        f"SELECT MIN(day) FILTER (WHERE flag = 'ok'), MAX(day) FILTER (WHERE flag = 'ok'),"
+        f" COUNT(DISTINCT account_id), MAX(recorded_at) FROM {CONSUMPTION.name}"
     ).row(0)
     if row[0] is None:
         raise NotEnoughData("The store holds no consumption.", remedy="Read some first: amuna ingest SOURCE.")
@@ -185,16 +186,23 @@ def _train_slabs(
 
 
 def histories(store: Store, known_at: datetime | None = None) -> Iterator[Panel]:
-    """The store's consumption as panels of at most BLOCK_ACCOUNTS accounts."""
-    ids = store.query(f"SELECT DISTINCT account_id FROM {CONSUMPTION.name} WHERE flag = 'ok' ORDER BY 1")[
-        "account_id"
-    ]
-    if len(ids) <= BLOCK_ACCOUNTS:
-        yield store.panel(known_at=known_at)
-        return
+    """The store's consumption as panels of at most BLOCK_ACCOUNTS accounts; one without a usable day has no values."""
+    ids = store.query(f"SELECT DISTINCT account_id FROM {CONSUMPTION.name} ORDER BY 1")["account_id"]
     for first in range(0, len(ids), BLOCK_ACCOUNTS):
-        last = min(first + BLOCK_ACCOUNTS, len(ids)) - 1
-        yield store.panel(known_at=known_at, accounts=(ids[first], ids[last]))
+        block = ids[first : first + BLOCK_ACCOUNTS].to_numpy().astype(np.str_)
+        panel = store.panel(known_at=known_at, accounts=(str(block[0]), str(block[-1])))
+        yield _with_empty(panel, np.setdiff1d(block, panel.series_ids))
+
+
+def _with_empty(panel: Panel, series_ids: NDArray[np.str_]) -> Panel:
+    """The panel and further series without values, in the order of their names."""
+    n = len(series_ids)
+    if n == 0:
+        return panel
+    end = panel.ends.max() if len(panel) else np.datetime64(0, "D")
+    empty = Panel(series_ids, np.zeros(n + 1, dtype=np.int64), np.full(n, end), np.empty(0))
+    both = _joined([panel, empty])
+    return both.take(np.argsort(both.series_ids))
 
 
 def _joined(panels: list[Panel]) -> Panel:

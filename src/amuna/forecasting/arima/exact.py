@@ -187,6 +187,8 @@ def _constant_for_mean(row: Ints, parameters: Floats) -> Floats:
 def _standard_errors(z: Floats, row: Ints, natural: Floats, spread: float) -> Floats:
     """Square roots of the diagonal of the inverse information, by way of the mean where there is a constant."""
     k = parameter_count(row)
+    if k == 0:
+        return np.empty(0)
     centre = natural.copy()
     size = np.full(k, HESSIAN_STEP)
     if row[7]:

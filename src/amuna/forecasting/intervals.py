@@ -22,6 +22,7 @@ LEAD_POOL = 2  # a lead's quantiles also use this many leads on either side
 MOSTLY_ZERO = 0.5
 DAYS_NEEDED = 56
 RECENT_ORIGINS = 6
+UNKNOWN_SHARE = 0.5  # typical residual over level where the fleet has no example
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def fill_scale(traits: Traits) -> Floats:
     scale, level = traits.scale, traits.level
     known = np.isfinite(scale) & (scale > 0)
     if not known.any():
-        return 0.5 * np.nan_to_num(level)
-    share = np.nanmedian(scale[known] / np.maximum(level[known], 1e-12))
+        return UNKNOWN_SHARE * np.nan_to_num(level)
+    used = known & (level > 0)
+    share = np.median(scale[used] / level[used]) if used.any() else UNKNOWN_SHARE
     guess = np.where(level > 0, share * level, np.median(scale[known]))
     return np.where(known | (traits.days >= DAYS_NEEDED), np.nan_to_num(scale), guess)
 

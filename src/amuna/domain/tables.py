@@ -168,7 +168,7 @@ QUARANTINE = Table(
         _RECORDED,
         _BATCH,
     ),
-    key=("source", "row", "reason"),
+    key=("source", "row", "reason", "original"),
     time="recorded_at",
 )
 BATCHES = Table(

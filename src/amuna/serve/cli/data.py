@@ -111,7 +111,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 730,
     start: Annotated[str, typer.Option(help="First day, as 2024-01-01.")] = "2024-01-01",
     seed: Annotated[int, typer.Option(help="The same seed gives the same utility.")] = 1,
-    new_days: Annotated[int, typer.Option(min=0, help="Last days, kept apart in new_day.")] = 1,
+    new_days: Annotated[int, typer.Option(min=1, help="Last days, kept apart in new_day.")] = 1,
     file_format: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
     as_json: AsJson = False,
 ) -> None:

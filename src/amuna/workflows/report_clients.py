@@ -113,9 +113,8 @@ def _client(
     period: pl.DataFrame,
 ) -> Client:
     names = ("account_id", "group", "segment", "champion", "status", "order", "mase", "baseline_mase")
-    shown_from = None if scores.is_empty() else scores["day"].min()
-    cutoff = forecast["cutoff"].max()
-    kept = pl.col("day") >= pl.lit(shown_from) if shown_from is not None else pl.col("cutoff") == cutoff
+    newest = pl.col("cutoff") == pl.col("cutoff").max()
+    kept = newest if scores.is_empty() else pl.col("day") >= pl.lit(scores["day"].min())
     return Client(
         **{name: facts[name] for name in names},  # type: ignore[arg-type]
         role=role,

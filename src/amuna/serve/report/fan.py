@@ -173,7 +173,7 @@ def _readout(fan: Fan, place: Mapping[date, float]) -> str:
         rows.append({"k": "medians", "v": column(fan.reference)})
     if 0.5 in fan.quantiles:
         rows.append({"k": "forecast", "v": column(fan.quantiles[0.5])})
-    for low, high, style in BANDS:
+    for low, high, style in reversed(BANDS):
         if low in fan.quantiles:
             pairs = zip(column(fan.quantiles[low]), column(fan.quantiles[high]), strict=True)
             rows.append({"k": style, "v": [f"{a} – {b}" if a else "" for a, b in pairs]})

@@ -169,6 +169,7 @@ def test_late_rows_alone_rewrite_the_forecasts_of_the_same_cutoff(
 ) -> None:
     store_forecasts(trained)
     before = trained.read(FORECASTS).sort(FORECASTS.key)
+    store_forecasts(trained, horizon=30)
     account = str(rows["AccountOID"][0])
     correction = rows.filter((the_account == account) & (the_day == CUTOFF - timedelta(days=1))).with_columns(
         Consumption=pl.col("Consumption") + 2_000, RecordedAt=pl.lit(LATER).cast(rows["RecordedAt"].dtype)

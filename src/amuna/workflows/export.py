@@ -49,13 +49,15 @@ def export(name: str, file: Path, *, store: Store) -> ExportReport:
     PermanentError
         If the table or the format does not exist.
     """
-    frame = store.read(find_table(name))
+    table = find_table(name)
+    require_format(file)
+    frame = store.read(table)
     write_frame(frame, file)
     return ExportReport(name, str(file), len(frame))
 
 
-def write_frame(frame: pl.DataFrame, file: Path) -> None:
-    """Write a frame as CSV, Parquet or JSON, whole or not at all; lists become text in CSV.
+def require_format(file: Path) -> str:
+    """The ending of a file that can be written.
 
     Raises
     ------
@@ -69,6 +71,18 @@ def write_frame(frame: pl.DataFrame, file: Path) -> None:
             remedy=f"End the name in one of: {', '.join(FORMATS)}.",
             file=str(file),
         )
+    return ending
+
+
+def write_frame(frame: pl.DataFrame, file: Path) -> None:
+    """Write a frame as CSV, Parquet or JSON, whole or not at all; lists become text in CSV.
+
+    Raises
+    ------
+    PermanentError
+        If the ending is of another format.
+    """
+    ending = require_format(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(file.name + ".part")
     if ending == ".parquet":

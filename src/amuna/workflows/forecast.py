@@ -87,6 +87,12 @@ def forecast(
     return ForecastReport(run.run_id, run.cutoff, accounts, rows, total, None, None, seconds)
 
 
+def forget_forecasts(store: Store, run_id: str, cutoff: date) -> None:
+    """Remove the forecasts of a run at a cutoff, of every horizon and billing period."""
+    for table in (FORECASTS, PERIOD_FORECASTS):
+        store.delete(table, where={"run_id": run_id, "cutoff": cutoff})
+
+
 def write_forecasts(store: Store, days: pl.DataFrame, period: pl.DataFrame) -> None:
     """Store forecasts, in place of earlier ones of the same run, cutoff and accounts."""
     store.upsert(FORECASTS, days)

@@ -18,7 +18,7 @@ from amuna.forecasting import intervals
 from amuna.forecasting.fleet import FittedFleet, FleetSettings, replace_rows, train
 from amuna.forecasting.members import take_members
 from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
-from amuna.workflows.forecast import forecast_rows, write_forecasts
+from amuna.workflows.forecast import forecast_rows, forget_forecasts, write_forecasts
 from amuna.workflows.score import score
 from amuna.workflows.serving import NEWS, Serving, account_blocks, last_commit, load_fleet, serving
 
@@ -85,6 +85,7 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
     late = _late_days(store, run)
     tally = _Tally()
     with store.transaction():
+        forget_forecasts(store, run.run_id, cutoff)
         blocks = account_blocks(store, run.run_id)
         adopted = _adopt(
             store, run, news, cutoff, settings, known={account for block in blocks for account in block}

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from amuna.serve.cli.app import AsJson, open_store, open_workspace
-from amuna.serve.cli.output import console, facts, print_json, rows_table
+from amuna.serve.cli.output import console, facts, print_json, rows_table, say
+
+
+class _Format(Enum):
+    PARQUET = "parquet"
+    CSV = "csv"
 
 
 def register(app: typer.Typer) -> None:
@@ -72,47 +78,55 @@ def quarantine(
     elif rows.is_empty():
         console.print("Nothing is in quarantine.")
     else:
-        names = {
-            "source": "source",
-            "row": "row",
-            "field": "field",
-            "reason": "reason",
-            "detail": "what to do",
-            "original": "original",
-        }
-        rows_table("Quarantine", rows, names)
+        for row in rows.iter_rows(named=True):
+            facts(
+                f"{row['source']}, row {row['row']:,}",
+                {
+                    "reason": row["reason"] + (f" in {row['field']}" if row["field"] else ""),
+                    "what to do": row["detail"],
+                    "original": row["original"],
+                },
+            )
 
 
 def export(
     table: Annotated[
         str, typer.Argument(help="consumption, forecasts, models, evidence, quarantine … (amuna export list)")
     ],
-    file: Annotated[Path | None, typer.Argument(help="Ends in .csv, .parquet or .json")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="File to write; ends in .csv, .parquet or .json")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write any table to CSV, Parquet or JSON; `amuna export list` names the tables."""
     from amuna.domain.tables import TABLES
     from amuna.workflows.export import export as run
+    from amuna.workflows.export import find_table
 
-    if table == "list" or file is None:
+    if table == "list":
         columns = {t.name: ", ".join(t.names) for t in TABLES}
         print_json(columns) if as_json else facts("Tables", columns)
         return
+    find_table(table)
+    if file is None:
+        raise typer.BadParameter(f"name the file to write, such as {table}.csv", param_hint="FILE")
     with open_store(open_workspace(), read_only=True) as store:
         report = run(table, file, store=store)
-    print_json(report) if as_json else console.print(
-        f"{report.rows:,} rows of {report.table} in {report.file}"
-    )
+    print_json(report) if as_json else say(f"{report.rows:,} rows of {report.table} in {report.file}")
 
 
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Where to write the feed and its truth.")] = Path("feed"),
     accounts: Annotated[int, typer.Option(min=1, help="Accounts.")] = 27_000,
     days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 730,
-    start: Annotated[str, typer.Option(help="First day, as 2024-01-01.")] = "2024-01-01",
+    start: Annotated[
+        date, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="First day, as 2024-01-01.")
+    ] = date(2024, 1, 1),
     seed: Annotated[int, typer.Option(help="The same seed gives the same utility.")] = 1,
     new_days: Annotated[int, typer.Option(min=1, help="Last days, kept apart in new_day.")] = 1,
-    file_format: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
+    file_format: Annotated[
+        _Format, typer.Option("--format", help="Of the files with consumption.")
+    ] = _Format.PARQUET,
     as_json: AsJson = False,
 ) -> None:
     """A seeded utility with its truth: accounts, zones, weather, meter faults, leaks, frauds and the feed it exports."""
@@ -120,12 +134,12 @@ def simulate(
 
     from amuna.simulation import UtilitySettings, write_feed
     from amuna.simulation import simulate as run
+    from amuna.simulation.files import FileFormat
 
     started = time.perf_counter()
-    utility = run(UtilitySettings(accounts=accounts, days=days, start=date.fromisoformat(start)), seed=seed)
-    files = write_feed(
-        utility, folder, new_days=new_days, file_format="csv" if file_format == "csv" else "parquet"
-    )
+    utility = run(UtilitySettings(accounts=accounts, days=days, start=start), seed=seed)
+    ending: FileFormat = "csv" if file_format is _Format.CSV else "parquet"
+    files = write_feed(utility, folder, new_days=new_days, file_format=ending)
     seconds = time.perf_counter() - started
     if as_json:
         print_json({"files": files, "accounts": accounts, "days": days, "seed": seed, "seconds": seconds})
@@ -139,3 +153,13 @@ def simulate(
             "truth": sorted(files.truth),
         },
     )
+
+
+def _day(text: str | date) -> date:
+    """A day as people write it on a command line; typer hands the default through."""
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no day; write it as 2024-01-31") from None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from click.exceptions import Abort
+from typer import Abort
 
-from amuna.domain.errors import AmunaError
+from amuna.domain.errors import AmunaError, PermanentError
 from amuna.serve.cli import data, demo, feed, models, overview
 from amuna.serve.cli.app import app
 from amuna.serve.cli.output import errors, print_error
 
 __all__ = ["main"]
+_INTERRUPTED = 130
 
 for module in (overview, demo, feed, data, models):
     module.register(app)
@@ -25,9 +26,31 @@ def main() -> None:
     except AmunaError as error:
         print_error(error, as_json=as_json)
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        refused = _refused(error)
+        print_error(refused, as_json=as_json)
+        raise SystemExit(refused.exit_code) from None
     except (KeyboardInterrupt, Abort):
-        errors.print("Interrupted. What was committed stays; run the same command again to go on.")
-        raise SystemExit(130) from None
+        _say_interrupted()
+        raise SystemExit(_INTERRUPTED) from None
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _say_interrupted()
+        raise
+
+
+def _refused(error: OSError) -> PermanentError:
+    """What the operating system refused, as an error with a remedy."""
+    place = str(error.filename or "A file")
+    return PermanentError(
+        f"{place}: {error.strerror or error}.",
+        remedy="Check the path, and that you may read and write there.",
+        file=place,
+    )
+
+
+def _say_interrupted() -> None:
+    errors.print("Interrupted. What was committed stays; run the same command again to go on.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from amuna import wiring
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
-from amuna.serve.cli.output import console, facts, print_json, progress_bar, rows_table
+from amuna.serve.cli.output import facts, print_json, progress_bar, rows_table, say
 
 if TYPE_CHECKING:
     from amuna.workflows.forecast import ForecastReport
@@ -63,8 +64,9 @@ def train(as_json: AsJson = False) -> None:
             + (f", {report.resumed:,} accounts from before" if report.resumed else ""),
         },
     )
-    console.print(
-        "[dim]MASE: mean absolute residual over the account's mean weekly difference; backtest, 3 cutoffs.[/]"
+    say(
+        "MASE: mean absolute residual over the account's mean weekly difference; "
+        f"backtest, {settings.train_folds} cutoffs."
     )
 
 
@@ -84,9 +86,11 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """The next consumption of every account: point and quantiles, per day and for the next billing period."""
-    from amuna.workflows.export import write_frame
+    from amuna.workflows.export import require_format, write_frame
     from amuna.workflows.forecast import forecast as run
 
+    if out is not None:
+        require_format(out)
     workspace = open_workspace()
     settings = workspace.settings
     with open_store(workspace, read_only=account is not None) as store:
@@ -98,7 +102,8 @@ def forecast(
             account=account,
         )
     if out is not None:
-        write_frame(_stored(workspace, report) if report.days is None else report.days, out)
+        days = horizon or settings.forecast_horizon
+        write_frame(_stored(workspace, report, days) if report.days is None else report.days, out)
     if as_json:
         _print_forecast_json(report, account, out)
     else:
@@ -116,7 +121,7 @@ def update(as_json: AsJson = False) -> None:
         print_json(report)
         return
     if report.days == 0 and report.rows == 0 and report.restated == 0:
-        console.print(f"Nothing is new since {report.cutoff}.")
+        say(f"Nothing is new since {report.cutoff}.")
         return
     judged = None
     if report.mae is not None and report.baseline_mae is not None:
@@ -191,12 +196,14 @@ def _wide(rows: pl.DataFrame, index: list[str]) -> pl.DataFrame:
     return wide.rename({name: names[f"{float(name):g}"] for name in wide.columns if name not in index})
 
 
-def _stored(workspace: wiring.Workspace, report: ForecastReport) -> pl.DataFrame:
+def _stored(workspace: wiring.Workspace, report: ForecastReport, days: int) -> pl.DataFrame:
+    """The forecasts just stored; an earlier call may have stored more days."""
     from amuna.domain.tables import FORECASTS
 
     with open_store(workspace, read_only=True) as store:
         rows = store.read(FORECASTS, where={"run_id": report.run_id, "cutoff": report.cutoff})
-    return rows.sort("account_id", "day", "quantile")
+    asked = pl.col("day") < report.cutoff + timedelta(days=days)
+    return rows.filter(asked).sort("account_id", "day", "quantile")
 
 
 def _print_forecast(report: ForecastReport, account: str | None, out: Path | None) -> None:
@@ -217,7 +224,7 @@ def _print_forecast(report: ForecastReport, account: str | None, out: Path | Non
         headings = {"days": "days", **{name: name for name in period.columns if name != "days"}}
         rows_table(f"Billing period from {report.cutoff}: total [m³]", period, headings)
     if out is not None:
-        console.print(f"Written to {out}")
+        say(f"Written to {out}")
 
 
 def _print_forecast_json(report: ForecastReport, account: str | None, out: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import (
     BarColumn,
     Progress,
@@ -63,33 +64,49 @@ def print_error(error: AmunaError, *, as_json: bool) -> None:
         }
         print_json({"error": body})
         return
-    errors.print(Text.assemble(("Error  ", "bold red"), error.problem))
+    errors.print(Text.assemble(("Error  ", "bold red"), error.problem), soft_wrap=True)
     if error.remedy:
-        errors.print(Text.assemble(("Do     ", "bold"), error.remedy))
+        errors.print(Text.assemble(("Do     ", "bold"), error.remedy), soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line as it is, however long: paths in it can be copied, brackets stay."""
+    console.print(Text(text), soft_wrap=True)
 
 
 def facts(title: str, rows: Mapping[str, object]) -> None:
     """A two-column table of names and values."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        show_header=False,
+        box=None,
+        pad_edge=False,
     )
     table.add_column(style="dim", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(name, text_of(value))
+        table.add_row(Text(name), Text(text_of(value)))
     console.print(table)
 
 
 def rows_table(title: str, frame: pl.DataFrame, names: Mapping[str, str]) -> None:
     """A frame as a table; `names` picks the columns and gives their headings with units."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        pad_edge=False,
     )
     for column, heading in names.items():
         numeric = frame.schema[column].is_numeric()
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+        justify: JustifyMethod = "right" if numeric else "left"
+        table.add_column(Text(heading), justify=justify, no_wrap=numeric, overflow="fold")
     for row in frame.select(list(names)).iter_rows():
-        table.add_row(*(text_of(value) for value in row))
+        table.add_row(*(Text(text_of(value)) for value in row))
     console.print(table)
 
 
@@ -168,6 +185,6 @@ def _plain(value: object) -> Any:
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)

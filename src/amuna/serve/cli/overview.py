@@ -10,7 +10,7 @@ import typer
 from amuna.config import FILE_NAME, template
 from amuna.domain.errors import PermanentError
 from amuna.serve.cli.app import AsJson, open_store, open_workspace, state
-from amuna.serve.cli.output import console, facts, next_steps, print_json, rows_table
+from amuna.serve.cli.output import facts, next_steps, print_json, rows_table, say
 
 
 def register(app: typer.Typer) -> None:
@@ -20,10 +20,13 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder to make a workspace of.")] = Path(),
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder to make a workspace of; without it that of --workspace.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """A workspace: amuna.toml with every setting explained, and the embedded store."""
+    folder = folder or state.folder
     path = folder / FILE_NAME
     if path.exists():
         raise PermanentError(
@@ -93,4 +96,4 @@ def report(
     workspace = open_workspace()
     with open_store(workspace, read_only=True) as store:
         path = write_report(store, out, title=workspace.settings.utility_name)
-    print_json({"file": path}) if as_json else console.print(f"Report in {path}")
+    print_json({"file": path}) if as_json else say(f"Report in {path}")

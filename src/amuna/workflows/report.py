@@ -13,7 +13,7 @@ import polars as pl
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
-from amuna.domain.tables import BATCHES, MODELS, QUARANTINE, RUNS, UPDATES
+from amuna.domain.tables import BATCHES, MODELS, QUARANTINE, RUNS, SCORES, UPDATES
 from amuna.workflows.check import CheckReport, check
 from amuna.workflows.evaluate import EvaluateReport, evaluate
 from amuna.workflows.report_clients import Client, choose_clients, judged_accounts
@@ -38,8 +38,8 @@ class ReportData:
         As `amuna status` and `amuna check` see the store.
     accuracy
         As `amuna evaluate` sees it; None where the backtest judged no account.
-    code_version, folds
-        Of the serving run: version of Amuna, cutoffs of its backtest.
+    code_version, folds, judged_days
+        Of the serving run: version of Amuna, cutoffs of its backtest, days on which stored forecasts were judged since.
     cutoff
         First day the states have not seen.
     fleet, clients
@@ -59,6 +59,7 @@ class ReportData:
     accuracy: EvaluateReport | None
     code_version: str
     folds: int
+    judged_days: int
     cutoff: date
     fleet: FleetOutlook
     clients: tuple[Client, ...]
@@ -86,6 +87,7 @@ def report(*, store: Store) -> ReportData:
         accuracy=accuracy,
         code_version=row["code_version"],
         folds=int(json.loads(row["settings"]).get("folds", 0)),
+        judged_days=_judged_days(store, run.run_id),
         cutoff=run.cutoff,
         fleet=fleet_outlook(store, run),
         clients=choose_clients(store, run, accuracy),
@@ -96,6 +98,12 @@ def report(*, store: Store) -> ReportData:
     )
     log.info("report accounts=%d seconds=%.1f", data.check.accounts, time.perf_counter() - started)
     return data
+
+
+def _judged_days(store: Store, run_id: str) -> int:
+    return int(
+        store.query(f"SELECT COUNT(DISTINCT day) FROM {SCORES.name} WHERE run_id = ?", [run_id]).item()
+    )
 
 
 def _accuracy(store: Store) -> EvaluateReport | None:

@@ -336,6 +336,7 @@ def test_main_sentence_says_what_the_tables_say(full: Store) -> None:
     words = "".join(Page(render(report(store=full), title="Aguas")).words)
     assert "miss by 25\u202f% less than repeating last week" in words
     assert "held the truth 33\u202f% of the time" in words
+    assert "Checked since, on a single day: 3 forecasts" in words
     assert "fallan 25\u202f% menos" in words
     assert "Aguas" in words
     assert "datos hasta el 3 mar 2025" in words

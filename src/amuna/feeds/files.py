@@ -156,10 +156,12 @@ def _digest(path: Path, *, before: str) -> str:
 
 
 def _require_columns(path: Path, columns: tuple[str, ...], feed_map: FeedMap) -> None:
-    for setting, column in feed_map.columns().items():
+    named = feed_map.columns()
+    free = [column for column in columns if column not in named.values()] or columns
+    for setting, column in named.items():
         if column in columns:
             continue
-        near = difflib.get_close_matches(column, columns, n=1, cutoff=0.0)[0]
+        near = difflib.get_close_matches(column, free, n=1, cutoff=0.0)[0]
         raise ColumnMismatch(
             f"{path}, row 1: no column '{column}'; found {', '.join(columns)}.",
             remedy=f'Set {setting} = "{near}" (or the right one) under [feeds.NAME] in amuna.toml.',

@@ -44,6 +44,12 @@ class State:
 state = State(Path())
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     workspace: Annotated[
@@ -53,12 +59,12 @@ def root(
         ),
     ] = Path(),
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every workflow step.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[  # noqa: ARG001 (its callback answers)
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
 ) -> None:
     """Options that come before the command."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s %(message)s"
     )

@@ -72,8 +72,8 @@ class FittedProfile:
 
 
 def last_week() -> SeasonalProfile:
-    """The same weekday of last week: the baseline of every score."""
-    return SeasonalProfile("last_week", 1, LAST)
+    """The same weekday of last week, or of the latest of six in which it is known: the baseline of every score."""
+    return SeasonalProfile("last_week", 6, LAST)
 
 
 def weekday_mean() -> SeasonalProfile:

@@ -39,6 +39,11 @@ def test_missing_days_are_left_out_of_the_mean(panel: Callable[..., Panel]) -> N
     assert weekday_mean().fit(panel(weeks.ravel())).forecast(Horizon(3))[0, 2] == 6
 
 
+def test_a_silent_week_is_not_a_dry_week(panel: Callable[..., Panel]) -> None:
+    fitted = last_week().fit(panel([1, 2, 3, 4, 5, 6, 7, nan, nan, 30] + [nan] * 11))
+    np.testing.assert_array_equal(fitted.forecast(Horizon(7))[0], [1, 2, 30, 4, 5, 6, 7])
+
+
 def test_a_weekday_never_seen_gets_the_usual_day(panel: Callable[..., Panel]) -> None:
     fitted = last_week().fit(panel([1, 2, nan, 4, 5, 9, 9]))
     assert fitted.forecast(Horizon(7))[0, 2] == np.median([1, 2, 4, 5, 9, 9])

@@ -74,7 +74,7 @@ def test_a_refit_of_the_members_uses_all_the_history_and_keeps_the_orders() -> N
     early = fit_members(panel.before(day(100)), ARIMA)
     late = refit_members(early, panel, ARIMA)
     np.testing.assert_array_equal(late.arima.orders, early.arima.orders)
-    np.testing.assert_array_equal(late.last_week.recent, panel.values.reshape(4, 150)[:, -7:])
+    np.testing.assert_array_equal(late.last_week.forecast(Horizon(7)), panel.values.reshape(4, 150)[:, -7:])
     assert (late.arima.ends == day(150)).all()
 
 

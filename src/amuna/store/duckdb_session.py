@@ -87,6 +87,11 @@ def _translated(place: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise translate(error, place=place) from error
+    except RuntimeError as error:
+        # So DuckDB passes Ctrl-C on when it comes inside a statement.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 class DuckDBSession:

@@ -85,13 +85,17 @@ def translate(error: duckdb.Error, *, place: str) -> AmunaError:
 def _translated(place: str) -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as error:
-        raise translate(error, place=place) from error
-    except RuntimeError as error:
-        # So DuckDB passes Ctrl-C on when it comes inside a statement.
-        if str(error) == "Query interrupted":
+    except (duckdb.Error, RuntimeError) as error:
+        if _interrupted(error):
             raise KeyboardInterrupt from error
+        if isinstance(error, duckdb.Error):
+            raise translate(error, place=place) from error
         raise
+
+
+def _interrupted(error: Exception) -> bool:
+    """Whether the error is how DuckDB passes on a Ctrl-C that came inside a statement."""
+    return "KeyboardInterrupt" in str(error) or str(error) == "Query interrupted"
 
 
 class DuckDBSession:

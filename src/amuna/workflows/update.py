@@ -154,7 +154,7 @@ def _news(store: Store, run: Serving) -> pl.DataFrame:
     return store.query(
         "SELECT account_id, MIN(day) AS first, MAX(day) AS last, COUNT(*) FILTER (WHERE day >= ?) AS rows"
         f" FROM {CONSUMPTION.name} WHERE {NEWS} GROUP BY account_id ORDER BY account_id",
-        [run.cutoff, run.cutoff, run.known_at],
+        [run.cutoff, *run.seen],
     )
 
 
@@ -162,7 +162,7 @@ def _late_days(store: Store, run: Serving) -> pl.DataFrame:
     """Days before the cutoff that came or changed late: account_id, day."""
     return store.query(
         f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE day < ? AND {NEWS}",
-        [run.cutoff, run.cutoff, run.known_at],
+        [run.cutoff, *run.seen],
     )
 
 

@@ -97,7 +97,7 @@ def measure(folder: Path) -> dict[str, Any]:
     with timed(timings, "train_s"):
         trained = train(store)
     with timed(timings, "forecast_s"):
-        forecast(store=store, horizon=14, billing_days=30, calibrated_days=30)
+        forecast(store=store, horizon=14, billing_days=30)
     with timed(timings, "update_s"):
         read_in(store, workspace, folder / "new_day.parquet")
         updated = update(store=store, settings=wiring.fleet_settings(SETTINGS), now=datetime.now(UTC))

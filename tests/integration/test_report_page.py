@@ -54,7 +54,7 @@ class Opened:
 def updated(trained: Store, rows: pl.DataFrame, tmp_path: Path) -> Store:
     """Trained, forecast, and brought forward by two days."""
     days = SETTINGS.billing_days
-    forecast(store=trained, horizon=SETTINGS.horizon, billing_days=days, calibrated_days=days)
+    forecast(store=trained, horizon=SETTINGS.horizon, billing_days=days)
     until = CUTOFF + timedelta(days=2)
     new = rows.filter(pl.col("ConsumptionDate").is_between(CUTOFF, until, closed="left"))
     take_in(trained, new, tmp_path, now=NOW + timedelta(days=2), name="new")

@@ -22,6 +22,7 @@ from amuna.domain.tables import (
     FORECASTS,
     LEAD_EVIDENCE,
     MODELS,
+    PERIOD_FORECASTS,
     RUNS,
     STATES,
     UPDATES,
@@ -132,7 +133,7 @@ def test_going_back_to_earlier_settings_lets_the_earlier_run_serve(trained: Stor
 def test_strange_accounts_are_served_with_a_status(trained: Store) -> None:
     models = trained.read(MODELS).to_dicts()
     status = {row["account_id"]: row["status"] for row in models}
-    forecast(store=trained, horizon=7, billing_days=14, calibrated_days=14)
+    forecast(store=trained, horizon=7, billing_days=14)
     median = trained.read(FORECASTS, where={"quantile": 0.5})
     level = dict(median.group_by("account_id").agg(pl.col("forecast_m3").mean()).iter_rows())
 
@@ -161,7 +162,7 @@ def test_an_account_without_one_good_day_is_served_too(
     take_in(store, pl.concat([past, bad]), tmp_path)
 
     report = train(store)
-    done = forecast(store=store, horizon=7, billing_days=14, calibrated_days=14)
+    done = forecast(store=store, horizon=7, billing_days=14)
 
     assert report.accounts == done.accounts == past["AccountOID"].n_unique() + 1
     assert store.read(MODELS, where={"account_id": "never_read"})["status"].to_list() == ["too_short"]
@@ -255,7 +256,7 @@ def test_too_many_young_accounts_stop_the_training_and_a_raised_limit_goes_on(
     )
 
     assert report.resumed == report.accounts > 0
-    forecast(store=store, horizon=3, billing_days=3, calibrated_days=14)
+    forecast(store=store, horizon=3, billing_days=3)
     assert store.read(FORECASTS)["forecast_m3"].is_finite().all()
     with pytest.raises(NotEnoughData, match="Ingest more days"):
         evaluate(store=store)
@@ -266,3 +267,19 @@ def test_an_empty_store_says_what_to_do(store: Store) -> None:
         train(store)
     assert store.count(RUNS) == 0
     assert store.count(CONSUMPTION) == 0
+
+
+def test_a_billing_period_set_after_the_training_widens_its_intervals(trained: Store) -> None:
+    """The run was calibrated for 14 days; 56 days are twice as uncertain, whatever the settings say by now."""
+    for days in (14, 56):
+        forecast(store=trained, horizon=7, billing_days=days)
+    periods = trained.read(PERIOD_FORECASTS).pivot(
+        on="quantile", index=["account_id", "days"], values="forecast_m3"
+    )
+    width = periods.with_columns(width=pl.col("0.9") - pl.col("0.5")).pivot(
+        on="days", index="account_id", values="width"
+    )
+    usual = width.filter(pl.col("14") > 0.1)
+
+    assert usual.height > 30
+    np.testing.assert_allclose(usual["56"], 2 * usual["14"], rtol=1e-6)

@@ -37,7 +37,7 @@ def states(store: Store) -> dict[str, np.ndarray]:
 
 
 def fleet(store: Store) -> FittedFleet:
-    return load_fleet(store, serving(store).run_id, billing_days=SETTINGS.billing_days)
+    return load_fleet(store, serving(store).run_id)
 
 
 def assert_same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
@@ -51,7 +51,6 @@ def store_forecasts(store: Store, *, horizon: int = SETTINGS.horizon) -> None:
         store=store,
         horizon=horizon,
         billing_days=SETTINGS.billing_days,
-        calibrated_days=SETTINGS.billing_days,
     )
 
 

@@ -47,9 +47,7 @@ class ForecastReport:
     seconds: float
 
 
-def forecast(
-    *, store: Store, horizon: int, billing_days: int, calibrated_days: int, account: str | None = None
-) -> ForecastReport:
+def forecast(*, store: Store, horizon: int, billing_days: int, account: str | None = None) -> ForecastReport:
     """Forecast all accounts and store the result, or one account without storing.
 
     Parameters
@@ -57,9 +55,8 @@ def forecast(
     horizon
         Days ahead [days].
     billing_days
-        Length of the billing period to total [days].
-    calibrated_days
-        Length for which the run's totals were calibrated; other lengths scale with its square root [days].
+        Length of the billing period to total [days]; its intervals scale with the square root of the length over
+        the one that the run was calibrated for.
     account
         Only this one.
 
@@ -71,14 +68,14 @@ def forecast(
     started = time.perf_counter()
     run = serving(store)
     if account is not None:
-        fleet = load_fleet(store, run.run_id, billing_days=calibrated_days, accounts=[account])
+        fleet = load_fleet(store, run.run_id, accounts=[account])
         days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
         seconds = time.perf_counter() - started
         return ForecastReport(run.run_id, run.cutoff, 1, len(days), _total(period), days, period, seconds)
     accounts, rows, total = 0, 0, 0.0
     with store.transaction():
         for block in account_blocks(store, run.run_id):
-            fleet = load_fleet(store, run.run_id, billing_days=calibrated_days, accounts=block)
+            fleet = load_fleet(store, run.run_id, accounts=block)
             days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
             write_forecasts(store, days, period)
             accounts, rows, total = accounts + len(block), rows + len(days), total + _total(period)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -74,10 +75,10 @@ def account_blocks(store: Store, run_id: str) -> list[list[str]]:
     return [ids[first : first + BLOCK_ACCOUNTS] for first in range(0, len(ids), BLOCK_ACCOUNTS)]
 
 
-def load_fleet(
-    store: Store, run_id: str, *, billing_days: int, accounts: list[str] | None = None
-) -> FittedFleet:
+def load_fleet(store: Store, run_id: str, *, accounts: list[str] | None = None) -> FittedFleet:
     """The fleet of a run, or of some of its accounts, sorted by account.
+
+    Its billing period is the one it was calibrated for, whatever the settings say by now.
 
     Raises
     ------
@@ -96,4 +97,5 @@ def load_fleet(
         )
     states = store.read(STATES, where=where)
     calibration = store.read(CALIBRATION, where={"run_id": run_id})
-    return read_fleet(models, states, calibration, billing_days=billing_days)
+    settings = json.loads(store.read(RUNS, where={"run_id": run_id})["settings"][0])
+    return read_fleet(models, states, calibration, billing_days=settings["billing_days"])

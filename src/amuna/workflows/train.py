@@ -243,7 +243,7 @@ def _calibrate(store: Store, run_id: str, sample: Panel, settings: FleetSettings
     models = calibrated_frame(models, scale, intervals.group_of(scale, traits))
     store.upsert(MODELS, models)
     store.upsert(CALIBRATION, calibration_frame(intervals.uncalibrated(settings.steps), run_id))
-    fleet = load_fleet(store, run_id, billing_days=settings.billing_days, accounts=sample.series_ids.tolist())
+    fleet = load_fleet(store, run_id, accounts=sample.series_ids.tolist())
     store.upsert(CALIBRATION, calibration_frame(calibrate(fleet, sample, settings).calibration, run_id))
 
 

@@ -91,7 +91,7 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
             store, run, news, cutoff, settings, known={account for block in blocks for account in block}
         )
         for block in blocks:
-            fleet = load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=block)
+            fleet = load_fleet(store, run.run_id, accounts=block)
             fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
             tally.restated += restated
             _judge(store, fleet, run, cutoff, tally, late=late)
@@ -232,7 +232,7 @@ def _adopt(
     group = intervals.group_of(scale, traits)
     store.upsert(MODELS, calibrated_frame(models_frame(trained, run.run_id), scale, group))
     store.upsert(STATES, states_frame(trained, run.run_id))
-    return load_fleet(store, run.run_id, billing_days=settings.billing_days, accounts=new.tolist())
+    return load_fleet(store, run.run_id, accounts=new.tolist())
 
 
 def _report(run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally, *, seconds: float) -> UpdateReport:

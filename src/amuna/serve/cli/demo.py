@@ -103,7 +103,6 @@ def _run(
             store=store,
             horizon=settings.forecast_horizon,
             billing_days=days_billed,
-            calibrated_days=days_billed,
         )
     with _step("Take in one new day", timings):
         from amuna.workflows.update import update

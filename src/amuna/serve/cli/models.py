@@ -98,7 +98,6 @@ def forecast(
             store=store,
             horizon=horizon or settings.forecast_horizon,
             billing_days=billing_days or settings.forecast_billing_days,
-            calibrated_days=settings.forecast_billing_days,
             account=account,
         )
     if out is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from amuna.domain.tables import CONSUMPTION, FORECASTS, MODELS, PERIOD_FORECASTS
 from amuna.domain.time import Interval
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.members import take_members
+from amuna.forecasting.records import states_frame
 from amuna.workflows.forecast import forecast
 from amuna.workflows.serving import load_fleet, serving
 from amuna.workflows.status import status
@@ -88,8 +90,6 @@ def test_update_takes_new_days_without_refitting(trained: Store, new: pl.DataFra
 
 
 def _packed(expected: FittedFleet) -> dict[str, np.ndarray]:
-    from amuna.forecasting.records import states_frame
-
     frame = states_frame(expected, "run")
     return dict(zip(frame["account_id"], frame["state"].to_numpy(), strict=True))
 
@@ -158,8 +158,6 @@ def test_a_changed_past_rebuilds_the_state_of_its_account(
 
 
 def _rebuilt_state(carried: FittedFleet, row: np.ndarray, members: object) -> np.ndarray:
-    from dataclasses import replace
-
     return _packed(replace(carried.take(row), members=members))[str(carried.series_ids[row[0]])]  # type: ignore[arg-type]
 
 
@@ -329,9 +327,6 @@ def test_update_before_training_says_what_to_do(store: Store) -> None:
 def test_a_day_that_turns_partial_is_taken_back(rows: pl.DataFrame, trained: Store, tmp_path: Path) -> None:
     account, day = str(rows["AccountOID"][0]), CUTOFF - timedelta(days=1)
     start = fleet(trained)
-    withdrawn = trained.read(CONSUMPTION, where={"account_id": account, "day": day}).with_columns(
-        flag=pl.lit("partial")
-    )
     take_in(
         trained,
         rows.filter((the_account == account) & (the_day == day)).with_columns(
@@ -345,7 +340,6 @@ def test_a_day_that_turns_partial_is_taken_back(rows: pl.DataFrame, trained: Sto
     assert trained.read(CONSUMPTION, where={"account_id": account, "day": day})["flag"].to_list() == [
         "partial"
     ]
-    assert withdrawn["consumption_m3"][0] >= 0
     assert (report.restated, report.cutoff) == (1, CUTOFF)
     row = np.flatnonzero(start.series_ids == account)
     history = _history(trained, start.series_ids[row], CUTOFF)
@@ -354,5 +348,36 @@ def test_a_day_that_turns_partial_is_taken_back(rows: pl.DataFrame, trained: Sto
     np.testing.assert_allclose(states(trained)[account], _rebuilt_state(start, row, rebuilt), rtol=1e-8)
 
 
-def test_dates_are_dates() -> None:
-    assert date(2024, 8, 8) == CUTOFF
+def test_a_new_account_without_one_good_day_is_adopted_too(
+    rows: pl.DataFrame, trained: Store, new: pl.DataFrame, tmp_path: Path
+) -> None:
+    bad = rows.filter((the_account == rows["AccountOID"][0]) & (the_day < CUTOFF)).with_columns(
+        AccountOID=pl.lit("never_read"), n_readings=pl.lit(1)
+    )
+    take_in(trained, pl.concat([new.with_columns(n_readings=pl.lit(24)), bad]), tmp_path, now=LATER)
+    report = renew(trained)
+
+    found = trained.read(FORECASTS, where={"account_id": "never_read"})
+    assert (report.adopted, report.restated) == (1, 0)
+    assert found.height == 7 * SETTINGS.horizon
+    assert found["forecast_m3"].is_finite().all()
+    assert trained.read(MODELS, where={"account_id": "never_read"})["status"].to_list() == ["too_short"]
+
+
+def test_corrections_of_many_accounts_at_once_restate_each(
+    rows: pl.DataFrame, trained: Store, tmp_path: Path
+) -> None:
+    """Every account's past changes; what results is what the corrected history gives, account by account."""
+    start = fleet(trained)
+    right = rows.filter(
+        the_day.is_between(CUTOFF - timedelta(days=60), CUTOFF - timedelta(days=1))
+    ).with_columns(
+        Consumption=pl.col("Consumption") * 2 + 10, RecordedAt=pl.lit(LATER).cast(rows["RecordedAt"].dtype)
+    )
+    take_in(trained, right, tmp_path, now=LATER)
+    report = renew(trained)
+
+    assert report.restated == len(start.series_ids)
+    history = _history(trained, start.series_ids, CUTOFF)
+    expected = replace(start, members=start.members.restate(history))
+    assert_same(states(trained), _packed(expected))

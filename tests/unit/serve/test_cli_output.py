@@ -120,6 +120,7 @@ def test_every_command_has_help_with_its_options_explained(cli: Cli) -> None:
         assert "--json" in said, name
     assert "Exit codes" in cli("--help").out
     assert "[feeds.NAME]" in cli("ingest", "--help").out
+    assert "[days]" in cli("forecast", "--help").out
 
 
 def test_version(cli: Cli) -> None:

@@ -36,8 +36,9 @@ def ingest(
 ) -> None:
     """Read what is new in a source into the store.
 
-    ConsumptionDate, AccountOID, Consumption is recognised unasked. Rows that cannot be are kept in quarantine with
-    the reason (amuna quarantine). Stopped half-way, the same command goes on where it was.
+    ConsumptionDate, AccountOID, Consumption is recognised unasked.
+    Rows that cannot be are kept in quarantine with the reason (amuna quarantine).
+    Stopped half-way, the same command goes on where it was.
     """
     from amuna.workflows.ingest import ingest as run
 

@@ -13,7 +13,7 @@ from amuna.feeds.registers import daily_consumption
 from amuna.feeds.rules import Rules
 
 _RECOVERY_DAYS = -(-DialRules().recovery // timedelta(days=1))
-_CONTEXT_DAYS = 14
+_CONTEXT_DAYS = 3
 
 # Readings of each account that a batch changed. Volumes may change from the reading before the first new one to the
 # one after the last, and as far as a faulty reading may be undone; the readings around say what is usual.

@@ -78,7 +78,8 @@ def forecast(
         int | None, typer.Option(min=1, max=365, help="Days ahead; 14 unless set otherwise.")
     ] = None,
     billing_days: Annotated[
-        int | None, typer.Option(min=1, max=92, help="Length of the billing period \\[days]; 30 unless set otherwise.")
+        int | None,
+        typer.Option(min=1, max=92, help="Length of the billing period \\[days]; 30 unless set otherwise."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the quantiles per day to .csv, .parquet or .json.")

@@ -42,7 +42,7 @@ class Settings:
         1.0, "How far a clock may run ahead [hours]; later times are refused."
     )
     ingest_min_coverage: float = _setting(
-        0.75,
+        0.83,
         "Share of a day that register readings must cover; other days are flagged partial and not trained on.",
     )
     forecast_horizon: int = _setting(14, "Days ahead that are forecast, and judged in backtests [days].")

@@ -17,7 +17,7 @@ from amuna.config import FILE_NAME, Settings, template
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, open_store
-from amuna.serve.cli.output import console, errors, facts, next_steps, print_json
+from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
 
 _MARK = ".amuna-demo"
 
@@ -54,15 +54,16 @@ def demo(
     facts("Done", {name: f"{seconds:.1f} s" for name, seconds in timings.items()})
     facts("Result", results)
     console.print(f"\nOpen [bold]{page}[/] in a browser.\n")
-    here = f"amuna -w {folder}"
+    amuna = program()
+    here = f"{amuna} -w {folder}"
     next_steps(
         [
             (f"{here} evaluate", "accuracy by model, segment, lead and client"),
             (f"{here} forecast --account A0000001", "one client's next days and next bill volume"),
             (f"{here} check", "what came in, and what was refused"),
-            ("amuna init mine", "your own workspace; then:"),
+            (f"{amuna} init mine", "your own workspace; then:"),
             (
-                "amuna -w mine ingest YOUR_FILE.csv",
+                f"{amuna} -w mine ingest YOUR_FILE.csv",
                 "ConsumptionDate, AccountOID, Consumption in litres is recognised",
             ),
         ]

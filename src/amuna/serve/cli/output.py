@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,17 @@ def text_of(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(text_of(item) for item in value)
     return str(value)
+
+
+def program() -> str:
+    """The command as the user can type it here: its name, or its path where it is not on the PATH."""
+    called = Path(sys.argv[0])
+    found = shutil.which("amuna")
+    return (
+        "amuna"
+        if (found and Path(found).resolve() == called.resolve()) or called.name != "amuna"
+        else str(called)
+    )
 
 
 def next_steps(commands: Sequence[tuple[str, str]]) -> None:

@@ -10,7 +10,7 @@ import typer
 from amuna.config import FILE_NAME, template
 from amuna.domain.errors import PermanentError
 from amuna.serve.cli.app import AsJson, open_store, open_workspace, state
-from amuna.serve.cli.output import facts, next_steps, print_json, rows_table, say
+from amuna.serve.cli.output import facts, next_steps, print_json, program, rows_table, say
 
 
 def register(app: typer.Typer) -> None:
@@ -47,8 +47,8 @@ def init(
     here = "" if folder == Path() else f" -w {folder}"
     next_steps(
         [
-            (f"amuna{here} ingest FILE", "read your own file"),
-            (f"amuna{here} train", "then fit and prove the models"),
+            (f"{program()}{here} ingest FILE", "read your own file"),
+            (f"{program()}{here} train", "then fit and prove the models"),
         ]
     )
 

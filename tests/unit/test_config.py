@@ -141,6 +141,7 @@ def test_every_number_has_a_range(tmp_path: Path, name: str) -> None:
 def test_memory_is_what_the_store_takes(tmp_path: Path, memory: str) -> None:
     workspace = wiring.Workspace(tmp_path, replace(Settings(), store_memory=memory))
     wiring.store(workspace).close()
+    assert workspace.store_path.is_file()
 
 
 @pytest.mark.parametrize("memory", ["", "much", "2", "0GB", "-2GB", "2 apples", "GB"])

@@ -78,6 +78,10 @@ class StoreBusy(TransientError):
     """Another process holds the store."""
 
 
+class PositionMoved(TransientError):
+    """Another reader has committed a part of the source meanwhile: read its position again and go on."""
+
+
 class StoreBroken(PermanentError):
     """The store refused a statement or its file is damaged."""
 

@@ -35,6 +35,10 @@ class Batch:
         `consumption` (a volume per day), `register` (a cumulative dial) or `accounts`.
     refused
         Lines that could not even be split into columns, as QUARANTINE rows without batch and time.
+    parts
+        Where the source has parts that several readers may share (Kafka's partitions): the offset each part starts
+        at in this batch, and the first one after it. The store commits them with the rows, and refuses the batch if
+        another reader has moved a part on.
     """
 
     source: str
@@ -42,6 +46,7 @@ class Batch:
     rows: pl.DataFrame
     kind: str = "consumption"
     refused: pl.DataFrame | None = field(default=None, repr=False)
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Feed(Protocol):

@@ -188,6 +188,17 @@ BATCHES = Table(
     key=("batch_id",),
     time="committed_at",
 )
+POSITIONS = Table(
+    "positions",
+    (
+        Column("feed", pl.String, "feed whose source has parts that are read side by side"),
+        Column("part", pl.String, "part of the source, such as a Kafka partition: topic/number"),
+        Column("position", pl.Int64, "first offset of the part that is not yet committed"),
+        _BATCH,
+        Column("committed_at", INSTANT, "when", "UTC"),
+    ),
+    key=("feed", "part"),
+)
 RUNS = Table(
     "runs",
     (
@@ -199,6 +210,10 @@ RUNS = Table(
         Column("code_version", pl.String, "version of Amuna"),
         Column("accounts", pl.Int64, "accounts trained"),
         Column("alias", pl.String, "champion for the run that serves; else empty"),
+        Column(
+            "kind", pl.String, "training of the whole fleet, or refit of the accounts that asked for one", nullable=True
+        ),
+        Column("parent", pl.String, "serving run whose accounts a refit challenges", nullable=True),
     ),
     key=("run_id",),
     time="started_at",
@@ -222,6 +237,8 @@ MODELS = Table(
         Column("zero_share", pl.Float64, "share of zeros among the days of the last year"),
         Column("days", pl.Int64, "observed days of the last year"),
         Column("weights", pl.List(pl.Float64), "weight of each member forecaster in the champion"),
+        Column("fitted_run", pl.String, "run that estimated these parameters", nullable=True),
+        Column("fitted_to", pl.Date, "first day the estimate has not seen", nullable=True),
     ),
     key=("run_id", "account_id"),
 )
@@ -232,6 +249,7 @@ STATES = Table(
         _ACCOUNT,
         Column("cutoff", pl.Date, "first day the state has not seen"),
         Column("state", pl.List(pl.Float64), "what update and forecast need, laid out by forecasting/fleet"),
+        Column("known_at", INSTANT, "batches committed up to then are in the state", "UTC", nullable=True),
     ),
     key=("run_id", "account_id"),
 )
@@ -336,6 +354,56 @@ UPDATES = Table(
     key=("run_id", "cutoff", "updated_at"),
     time="updated_at",
 )
+DECISIONS = Table(
+    "decisions",
+    (
+        _RUN,
+        _ACCOUNT,
+        Column("day", pl.Date, "first day unseen when it was decided"),
+        Column("decision", pl.String, "refit, promoted, kept, rolled_back or confirmed"),
+        Column("rival_run", pl.String, "run that fitted the other model; empty before it is fitted"),
+        Column("reason", pl.String, "new, bias, accuracy, calendar, evidence or person"),
+        Column("decided_by", pl.String, "amuna, or the person's name"),
+        Column("decided_at", INSTANT, "when", "UTC"),
+        Column("evidence", pl.String, "the figures it rests on, as JSON"),
+    ),
+    key=("run_id", "account_id", "day", "decision"),
+    time="day",
+)
+DRIFT = Table(
+    "drift",
+    (
+        Column("cutoff", pl.Date, "first day that was not looked at"),
+        Column("kind", pl.String, "data or model"),
+        Column("measure", pl.String, "what was measured"),
+        Column("part", pl.String, "segment it was measured on; empty for all"),
+        Column("value", pl.Float64, "what was found", nullable=True),
+        Column("reference", pl.Float64, "what was usual before", nullable=True),
+        Column("limit", pl.Float64, "value from which on it counts as drift", nullable=True),
+        Column("drifted", pl.Boolean, "whether the limit is passed"),
+        Column("checked_at", INSTANT, "when", "UTC"),
+    ),
+    key=("cutoff", "kind", "measure", "part"),
+    time="cutoff",
+)
+WEATHER = Table(
+    "weather",
+    (
+        Column("place_id", pl.String, "place the weather is of"),
+        Column("observed_at", INSTANT, "start of the hour", "UTC"),
+        Column("temperature_c", pl.Float64, "air temperature at 2 m", "degC", nullable=True),
+        Column("apparent_temperature_c", pl.Float64, "temperature as felt", "degC", nullable=True),
+        Column("humidity_percent", pl.Float64, "relative humidity at 2 m", "%", nullable=True),
+        Column("rain_mm", pl.Float64, "precipitation of the hour", "mm", nullable=True),
+        Column("wind_kmh", pl.Float64, "wind speed at 10 m", "km/h", nullable=True),
+        Column("kind", pl.String, "observed, or forecast where the hour was still to come"),
+        _RECORDED,
+        _BATCH,
+    ),
+    key=("place_id", "observed_at"),
+    time="observed_at",
+    versioned=True,
+)
 
 TABLES = (
     ACCOUNTS,
@@ -344,6 +412,7 @@ TABLES = (
     REGISTER_EVENTS,
     QUARANTINE,
     BATCHES,
+    POSITIONS,
     RUNS,
     MODELS,
     STATES,
@@ -354,4 +423,7 @@ TABLES = (
     PERIOD_FORECASTS,
     SCORES,
     UPDATES,
+    DECISIONS,
+    DRIFT,
+    WEATHER,
 )

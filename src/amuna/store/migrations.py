@@ -26,7 +26,25 @@ class Migration:
     statements: tuple[str, ...] = ()
 
 
-MIGRATIONS = (Migration(1, "the first tables"),)
+MIGRATIONS = (
+    Migration(1, "the first tables"),
+    Migration(
+        2,
+        "refits, and what each state has seen",
+        (
+            "ALTER TABLE runs ADD COLUMN kind VARCHAR",
+            "ALTER TABLE runs ADD COLUMN parent VARCHAR",
+            "UPDATE runs SET kind = 'training'",
+            "ALTER TABLE models ADD COLUMN fitted_run VARCHAR",
+            "ALTER TABLE models ADD COLUMN fitted_to DATE",
+            "UPDATE models SET fitted_run = run_id,"
+            " fitted_to = (SELECT r.cutoff FROM runs AS r WHERE r.run_id = models.run_id)",
+            "ALTER TABLE states ADD COLUMN known_at TIMESTAMPTZ",
+            "UPDATE states SET known_at ="
+            " (SELECT MAX(u.known_at) FROM updates AS u WHERE u.run_id = states.run_id)",
+        ),
+    ),
+)
 _VERSION = "schema_version"
 
 

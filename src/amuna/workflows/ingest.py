@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import time
 from collections import Counter
@@ -12,8 +13,9 @@ from datetime import datetime
 
 import polars as pl
 
+from amuna.domain.errors import PositionMoved
 from amuna.domain.ports import Batch, Feed, Store, Written
-from amuna.domain.tables import BATCHES, QUARANTINE, READINGS
+from amuna.domain.tables import BATCHES, POSITIONS, QUARANTINE, READINGS
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
@@ -128,7 +130,10 @@ def _report(feed: Feed, tally: _Tally, *, seconds: float) -> IngestReport:
 
 
 def _position(feed: Feed, store: Store) -> str | None:
-    """Watermark of the feed's last committed batch."""
+    """Watermark of the feed's last committed batch; where its source has parts, their positions as JSON."""
+    parts = store.read(POSITIONS, where={"feed": feed.name}, columns=["part", "position"])
+    if not parts.is_empty():
+        return json.dumps(dict(parts.sort("part").iter_rows()))
     rows = store.read(BATCHES, where={"feed": feed.name}, columns=["watermark", "committed_at", "number"])
     return None if rows.is_empty() else rows.sort("committed_at", "number")["watermark"][-1]
 
@@ -141,6 +146,7 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
     typical = _typical(prepared.values, job.rules, store=store)
     checked = validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
     with store.transaction():
+        _advance(batch, job.feed, batch_id, store=store, now=now)
         written = store.upsert(checked.table, checked.accepted)
         store.upsert(QUARANTINE, checked.quarantined)
         if checked.table is READINGS:
@@ -160,6 +166,26 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
     tally.quarantined += checked.counts.quarantined
     tally.written.update(vars(written))
     tally.reasons.update(dict(checked.quarantined["reason"].value_counts().iter_rows()))
+
+
+def _advance(batch: Batch, feed: Feed, batch_id: str, *, store: Store, now: datetime) -> None:
+    """Move the parts of the source on, if they still stand where the batch starts."""
+    if not batch.parts:
+        return
+    where = {"feed": feed.name, "part": list(batch.parts)}
+    stored = dict(store.read(POSITIONS, where=where, columns=["part", "position"]).iter_rows())
+    for part, (first, _) in batch.parts.items():
+        if stored.get(part, first) != first:
+            raise PositionMoved(
+                f"{feed.name}, {part}: another reader has committed up to {stored[part]}; this batch starts at {first}.",
+                remedy="Nothing is lost: read on from the committed position.",
+                part=part,
+            )
+    rows = [
+        {"feed": feed.name, "part": part, "position": end, "batch_id": batch_id, "committed_at": now}
+        for part, (_, end) in batch.parts.items()
+    ]
+    store.upsert(POSITIONS, POSITIONS.frame(rows))
 
 
 def _typical(values: pl.DataFrame, rules: Rules, *, store: Store) -> pl.DataFrame | None:

@@ -1,0 +1,1 @@
+"""Which model serves: watching residuals, contests between models, the fleet registry, drift."""

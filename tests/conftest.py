@@ -1,0 +1,26 @@
+"""Servers that the tests share: started when the first test asks, gone when the last is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from services.postgres import PostgresServer, ServerMissing, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that no test kills; each test makes a database of its own in it."""
+    try:
+        with postgres_server(settings={"fsync": "off"}) as server:
+            yield server
+    except ServerMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: PostgresServer) -> Callable[[], str]:
+    """Makes an empty PostgreSQL database and returns its address."""
+    numbers = count(1)
+    return lambda: postgres.new_database(f"test_{next(numbers)}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+
 from services.postgres import PostgresServer, ServerMissing, postgres_server
 
 

@@ -82,6 +82,10 @@ class PositionMoved(TransientError):
     """Another reader has committed a part of the source meanwhile: read its position again and go on."""
 
 
+class RegistryUnreachable(TransientError):
+    """The model registry does not answer, or refuses."""
+
+
 class StoreBroken(PermanentError):
     """The store refused a statement or its file is damaged."""
 

@@ -152,3 +152,73 @@ class Engine(Protocol):
 
     def map(self, function: Callable[[Panel], Result], panel: Panel) -> Iterator[Result]:
         """Apply the function to slabs of the panel; results in the panel's order."""
+
+
+@dataclass(frozen=True)
+class FleetRecord:
+    """Everything a registry keeps of one training.
+
+    Parameters
+    ----------
+    run_id
+        The training run.
+    tables
+        Rows by the name of their artefact: what restores the run, and its evidence.
+    settings
+        Settings it was trained with.
+    metrics
+        Figures to compare trainings by.
+    facts
+        Data watermark, code version, settings hash and what else tells where it comes from.
+    started_at, finished_at
+        When it was trained.
+    """
+
+    run_id: str
+    tables: Mapping[str, pl.DataFrame] = field(repr=False)
+    settings: Mapping[str, str]
+    metrics: Mapping[str, float]
+    facts: Mapping[str, str]
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True)
+class FleetVersion:
+    """A training as the registry lists it.
+
+    Parameters
+    ----------
+    number
+        Its number in the registry, from 1.
+    run_id
+        The training run.
+    aliases
+        `champion`, `challenger`, or none.
+    digests
+        SHA-256 of each part of its artefacts that the data, the settings and the code decide.
+    facts
+        As saved.
+    """
+
+    number: int
+    run_id: str
+    aliases: tuple[str, ...]
+    digests: Mapping[str, str]
+    facts: Mapping[str, str]
+
+
+class Registry(Protocol):
+    """Trainings of the whole fleet, kept outside the store. The store decides what serves; the registry follows."""
+
+    def save(self, record: FleetRecord) -> FleetVersion:
+        """Keep a training as the next version; the same run again is the same version."""
+
+    def versions(self) -> list[FleetVersion]:
+        """All versions, the newest first."""
+
+    def load(self, number: int) -> dict[str, pl.DataFrame]:
+        """The tables of a version."""
+
+    def assign(self, alias: str, number: int | None) -> None:
+        """Let the alias name this version alone; None for no version."""

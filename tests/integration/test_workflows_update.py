@@ -19,9 +19,10 @@ from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.members import take_members
 from amuna.forecasting.records import states_frame
 from amuna.workflows.forecast import forecast
+from amuna.workflows.histories import aligned, history_of
 from amuna.workflows.serving import load_fleet, serving
 from amuna.workflows.status import status
-from amuna.workflows.update import UpdateReport, _aligned, _history, update
+from amuna.workflows.update import UpdateReport, update
 
 LATER = NOW + timedelta(days=1)
 END = START + timedelta(days=DAYS)
@@ -75,9 +76,7 @@ def test_update_takes_new_days_without_refitting(trained: Store, new: pl.DataFra
 
     take_in(trained, new, tmp_path, now=LATER)
     panel = trained.panel(Interval(CUTOFF, END))
-    expected = expected.update(
-        _aligned(panel, expected.series_ids, np.datetime64(CUTOFF), np.datetime64(END))
-    )
+    expected = expected.update(aligned(panel, expected.series_ids, np.datetime64(CUTOFF), np.datetime64(END)))
     report = renew(trained)
 
     assert (report.cutoff, report.days, report.rows) == (END, NEW_DAYS, new.height)
@@ -90,7 +89,7 @@ def test_update_takes_new_days_without_refitting(trained: Store, new: pl.DataFra
 
 
 def _packed(expected: FittedFleet) -> dict[str, np.ndarray]:
-    frame = states_frame(expected, "run")
+    frame = states_frame(expected, "run", known_at=NOW)
     return dict(zip(frame["account_id"], frame["state"].to_numpy(), strict=True))
 
 
@@ -146,11 +145,11 @@ def test_a_changed_past_rebuilds_the_state_of_its_account(
     report = renew(trained)
 
     panel = trained.panel(Interval(CUTOFF, END))
-    carried = start.update(_aligned(panel, start.series_ids, np.datetime64(CUTOFF), np.datetime64(END)))
+    carried = start.update(aligned(panel, start.series_ids, np.datetime64(CUTOFF), np.datetime64(END)))
     expected = _packed(carried)
     assert report.restated == 1
     row = np.flatnonzero(start.series_ids == account)
-    history = _history(trained, start.series_ids[row], END)
+    history = history_of(trained, start.series_ids[row], END)
     assert history.values[-NEW_DAYS - 10] * 1_000 > 1_000
     rebuilt = take_members(start.members, row).restate(history)
     expected[account] = _rebuilt_state(carried, row, rebuilt)
@@ -231,7 +230,7 @@ def test_an_adopted_account_is_carried_forward_like_the_others(
     row = np.flatnonzero(start.series_ids == "newcomer")
     panel = trained.panel(Interval(middle, END), accounts=("newcomer", "newcomer"))
     expected = start.take(row).update(
-        _aligned(panel, start.series_ids[row], np.datetime64(middle), np.datetime64(END))
+        aligned(panel, start.series_ids[row], np.datetime64(middle), np.datetime64(END))
     )
     np.testing.assert_allclose(states(trained)["newcomer"], _packed(expected)["newcomer"], rtol=1e-8)
 
@@ -342,7 +341,7 @@ def test_a_day_that_turns_partial_is_taken_back(rows: pl.DataFrame, trained: Sto
     ]
     assert (report.restated, report.cutoff) == (1, CUTOFF)
     row = np.flatnonzero(start.series_ids == account)
-    history = _history(trained, start.series_ids[row], CUTOFF)
+    history = history_of(trained, start.series_ids[row], CUTOFF)
     assert np.isnan(history.values[-1])
     rebuilt = take_members(start.members, row).restate(history)
     np.testing.assert_allclose(states(trained)[account], _rebuilt_state(start, row, rebuilt), rtol=1e-8)
@@ -378,6 +377,6 @@ def test_corrections_of_many_accounts_at_once_restate_each(
     report = renew(trained)
 
     assert report.restated == len(start.series_ids)
-    history = _history(trained, start.series_ids, CUTOFF)
+    history = history_of(trained, start.series_ids, CUTOFF)
     expected = replace(start, members=start.members.restate(history))
     assert_same(states(trained), _packed(expected))

@@ -211,7 +211,10 @@ RUNS = Table(
         Column("accounts", pl.Int64, "accounts trained"),
         Column("alias", pl.String, "champion for the run that serves; else empty"),
         Column(
-            "kind", pl.String, "training of the whole fleet, or refit of the accounts that asked for one", nullable=True
+            "kind",
+            pl.String,
+            "training of the whole fleet, or refit of the accounts that asked for one",
+            nullable=True,
         ),
         Column("parent", pl.String, "serving run whose accounts a refit challenges", nullable=True),
     ),
@@ -343,6 +346,7 @@ UPDATES = Table(
     (
         _RUN,
         Column("cutoff", pl.Date, "first day the states have not seen after the update"),
+        Column("accounts", pl.String, "range of accounts updated, as FIRST..LAST; empty for all"),
         Column("updated_at", INSTANT, "when", "UTC"),
         Column("known_at", INSTANT, "batches committed up to then are in the states", "UTC"),
         Column("rows", pl.Int64, "new days taken in"),
@@ -351,7 +355,7 @@ UPDATES = Table(
         Column("scored", pl.Int64, "forecasts judged"),
         Column("seconds", pl.Float64, "time taken", "s"),
     ),
-    key=("run_id", "cutoff", "updated_at"),
+    key=("run_id", "cutoff", "accounts", "updated_at"),
     time="updated_at",
 )
 DECISIONS = Table(

@@ -23,7 +23,7 @@ class ThreadEngine:
     workers
         Threads; 0 for one per core.
     slab
-        Series per slab; bounds memory.
+        Most series in a slab; bounds memory.
     """
 
     workers: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from amuna.domain.tables import (
     CALIBRATION,
     EVIDENCE,
     FORECASTS,
+    INSTANT,
     LEAD_EVIDENCE,
     MODELS,
     PERIOD_FORECASTS,
@@ -33,7 +35,7 @@ _HEADER = 6  # past, surprises, size, ceiling, clip, run
 
 
 def models_frame(trained: Trained, run_id: str) -> pl.DataFrame:
-    """MODELS rows of a slab. Group and scale are filled in by `calibrated_frame`."""
+    """MODELS rows of a slab that the run has fitted. Group and scale are filled in by `calibrated_frame`."""
     arima, choice, traits = trained.members.arima, trained.choice, trained.traits
     counts = arima.orders[:, [0, 2, 3, 5, 7]].sum(axis=1)
     names, inverse = np.unique(arima.orders, axis=0, return_inverse=True)
@@ -59,12 +61,21 @@ def models_frame(trained: Trained, run_id: str) -> pl.DataFrame:
         }
     )
     trimmed = [pl.col(name).list.head(pl.col("count")) for name in ("parameters", "standard_errors")]
-    frame = frame.with_columns(*trimmed, pl.col("aicc", "level").fill_nan(None), run_id=pl.lit(run_id))
+    frame = frame.with_columns(
+        *trimmed,
+        pl.col("aicc", "level").fill_nan(None),
+        run_id=pl.lit(run_id),
+        fitted_run=pl.lit(run_id),
+        fitted_to=pl.Series(arima.ends.astype("datetime64[D]")),
+    )
     return MODELS.check(frame.select(MODELS.names))
 
 
-def states_frame(fleet: FittedFleet | Trained, run_id: str) -> pl.DataFrame:
-    """STATES rows: header, levels and surprises of the ARIMA, six weeks of values, size and chance of use."""
+def states_frame(fleet: FittedFleet | Trained, run_id: str, *, known_at: datetime) -> pl.DataFrame:
+    """STATES rows: header, levels and surprises of the ARIMA, six weeks of values, size and chance of use.
+
+    `known_at` is the instant up to which committed batches are in the states.
+    """
     members = fleet.members
     arima = members.arima
     n = len(arima.series_ids)
@@ -88,7 +99,7 @@ def states_frame(fleet: FittedFleet | Trained, run_id: str) -> pl.DataFrame:
                 "state": _lists(state),
             }
         )
-        .with_columns(run_id=pl.lit(run_id))
+        .with_columns(run_id=pl.lit(run_id), known_at=pl.lit(known_at, INSTANT))
         .select(STATES.names)
     )
 

@@ -74,7 +74,7 @@ def forecast(*, store: Store, horizon: int, billing_days: int, account: str | No
         return ForecastReport(run.run_id, run.cutoff, 1, len(days), _total(period), days, period, seconds)
     accounts, rows, total = 0, 0, 0.0
     with store.transaction():
-        for block in account_blocks(store, run.run_id):
+        for block in account_blocks(store, run):
             fleet = load_fleet(store, run.run_id, accounts=block)
             days, period = forecast_rows(fleet, run.run_id, horizon=horizon, billing_days=billing_days)
             write_forecasts(store, days, period)
@@ -84,10 +84,13 @@ def forecast(*, store: Store, horizon: int, billing_days: int, account: str | No
     return ForecastReport(run.run_id, run.cutoff, accounts, rows, total, None, None, seconds)
 
 
-def forget_forecasts(store: Store, run_id: str, cutoff: date) -> None:
-    """Remove the forecasts of a run at a cutoff, of every horizon and billing period."""
+def forget_forecasts(store: Store, run_id: str, cutoff: date, *, accounts: list[str] | None = None) -> None:
+    """Remove the forecasts of a run at a cutoff, of every horizon and billing period; of these accounts only if given."""
+    where: dict[str, object] = {"run_id": run_id, "cutoff": cutoff}
+    if accounts is not None:
+        where["account_id"] = accounts
     for table in (FORECASTS, PERIOD_FORECASTS):
-        store.delete(table, where={"run_id": run_id, "cutoff": cutoff})
+        store.delete(table, where=where)
 
 
 def write_forecasts(store: Store, days: pl.DataFrame, period: pl.DataFrame) -> None:

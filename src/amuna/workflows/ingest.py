@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
 from amuna.feeds.validate import Checked, validate
+from amuna.feeds.weather_rules import check_weather
 from amuna.workflows.derive import derive_days, median_days
 from amuna.workflows.progress import Progress, silent
 
@@ -142,9 +143,7 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
     """Check one batch and commit it whole."""
     store = job.store
     batch_id = hashlib.sha256(f"{job.feed.name}\n{batch.watermark}\n{now}".encode()).hexdigest()[:16]
-    prepared = prepare(batch, job.feed_map, now=now)
-    typical = _typical(prepared.values, job.rules, store=store)
-    checked = validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
+    checked = _checked(batch, job, batch_id, now=now)
     with store.transaction():
         _advance(batch, job.feed, batch_id, store=store, now=now)
         written = store.upsert(checked.table, checked.accepted)
@@ -158,7 +157,8 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
                 min_coverage=job.min_coverage,
             )
             tally.register_decisions.update(decisions)
-        row = _batch_row(batch_id, batch, job.feed, checked, written, now=now, number=tally.batches)
+        committed = _commit_instant(store, now)
+        row = _batch_row(batch_id, batch, job.feed, checked, written, now=committed, number=tally.batches)
         store.upsert(BATCHES, row)
     tally.batches += 1
     tally.read += checked.counts.read
@@ -166,6 +166,20 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
     tally.quarantined += checked.counts.quarantined
     tally.written.update(vars(written))
     tally.reasons.update(dict(checked.quarantined["reason"].value_counts().iter_rows()))
+
+
+def _checked(batch: Batch, job: _Job, batch_id: str, *, now: datetime) -> Checked:
+    if batch.kind == "weather":
+        return check_weather(batch, now=now, batch_id=batch_id)
+    prepared = prepare(batch, job.feed_map, now=now)
+    typical = _typical(prepared.values, job.rules, store=job.store)
+    return validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
+
+
+def _commit_instant(store: Store, now: datetime) -> datetime:
+    """The present, but after every earlier commit, whatever the clocks of several machines say: an update goes by it."""
+    last: datetime | None = store.query(f"SELECT MAX(committed_at) FROM {BATCHES.name}").item()
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def _advance(batch: Batch, feed: Feed, batch_id: str, *, store: Store, now: datetime) -> None:

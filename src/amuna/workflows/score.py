@@ -1,4 +1,8 @@
-"""Score: stored forecasts against what happened, beside the baseline that was known at their cutoff."""
+"""Score: stored forecasts against what happened, beside the baseline that was known at their cutoff.
+
+Of the forecasts of a day, those made last and those made a whole number of weeks ahead are judged: neighbouring leads
+say nearly the same, and a score for each would be the largest table of the store.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,21 @@ SELECT account_id, cutoff, day,
        MAX(CASE WHEN quantile = 0.975 THEN forecast_m3 END) AS high95
 FROM {FORECASTS.name}
 WHERE run_id = ? AND day >= ? AND day < ? AND account_id BETWEEN ? AND ? AND quantile IN (0.025, 0.1, 0.5, 0.9, 0.975)
+  AND cutoff IN (SELECT UNNEST(CAST(? AS DATE[])))
 GROUP BY account_id, cutoff, day
 """
 
 
 def score(store: Store, run_id: str, days: Interval, *, accounts: tuple[str, str]) -> pl.DataFrame:
-    """SCORES rows of every forecast that the run made of these days, at every lead.
+    """SCORES rows of the forecasts that the run made of these days: the last one, and those made weeks ahead.
 
     `accounts` is an inclusive range of ids. The baseline of a day is the same weekday of the last week known at the forecast's cutoff.
     """
-    forecasts = store.query(_FORECASTS, [run_id, days.start, days.end, *accounts])
+    made = _made(store, run_id, days)
+    forecasts = store.query(
+        _FORECASTS, [run_id, days.start, days.end, *accounts, made["cutoff"].unique().to_list()]
+    )
+    forecasts = forecasts.join(made, on=["cutoff", "day"], how="semi")
     if forecasts.is_empty():
         return SCORES.empty()
     first = forecasts.select(
@@ -56,3 +65,15 @@ def score(store: Store, run_id: str, days: Interval, *, accounts: tuple[str, str
             inside95=observed.is_between("low95", "high95"),
         ).select(SCORES.names)
     )
+
+
+def _made(store: Store, run_id: str, days: Interval) -> pl.DataFrame:
+    """Cutoff and day of the forecasts to judge."""
+    cutoffs = store.query(
+        f"SELECT DISTINCT cutoff FROM {FORECASTS.name} WHERE run_id = ? AND cutoff < ?", [run_id, days.end]
+    )
+    every = pl.select(day=pl.date_range(days.start, days.end, closed="left")).join(cutoffs, how="cross")
+    lead = (pl.col("day") - pl.col("cutoff")).dt.total_days() + 1
+    every = every.filter(pl.col("cutoff") <= pl.col("day")).with_columns(lead=lead)
+    last = pl.col("lead") == pl.col("lead").min().over("day")
+    return every.filter(last | (pl.col("lead") % 7 == 0)).select("cutoff", "day")

@@ -113,7 +113,15 @@ def train_fleet(
     store.upsert(RUNS, run)
     done = set(store.read(MODELS, where={"run_id": run_id}, columns=["account_id"])["account_id"].to_list())
     sample = _train_slabs(
-        store, engine, settings, run_id=run_id, cutoff=cutoff, span=span, done=done, progress=progress
+        store,
+        engine,
+        settings,
+        run_id=run_id,
+        cutoff=cutoff,
+        span=span,
+        done=done,
+        known_at=known_at,
+        progress=progress,
     )
     _require_enough(store, run_id, failed_share)
     with store.transaction():
@@ -168,6 +176,7 @@ def _train_slabs(
     cutoff: date,
     span: _Span,
     done: set[str],
+    known_at: datetime,
     progress: Progress,
 ) -> Panel:
     """Train what is missing, each slab committed as it is ready; returns the histories that calibrate the run."""
@@ -179,7 +188,7 @@ def _train_slabs(
         missing = panel.take(np.flatnonzero([account not in done for account in panel.series_ids]))
         progress("accounts", finished, span.accounts)
         for trained in engine.map(lambda slab: train(slab, end, settings), missing):
-            _write_slab(store, trained, run_id)
+            _write_slab(store, trained, run_id, known_at=known_at)
             finished += len(trained.traits.days)
             progress("accounts", finished, span.accounts)
     return _joined(samples)
@@ -215,10 +224,10 @@ def _joined(panels: list[Panel]) -> Panel:
     )
 
 
-def _write_slab(store: Store, trained: Trained, run_id: str) -> None:
+def _write_slab(store: Store, trained: Trained, run_id: str, *, known_at: datetime) -> None:
     with store.transaction():
         store.upsert(MODELS, models_frame(trained, run_id))
-        store.upsert(STATES, states_frame(trained, run_id))
+        store.upsert(STATES, states_frame(trained, run_id, known_at=known_at))
         store.upsert(EVIDENCE, evidence_frame(trained, run_id))
         store.upsert(LEAD_EVIDENCE, lead_frame(trained, run_id))
 
@@ -271,6 +280,8 @@ def _run_row(
         "code_version": __version__,
         "accounts": accounts,
         "alias": "",
+        "kind": "training",
+        "parent": None,
     }
     return RUNS.frame([row])
 
@@ -279,6 +290,7 @@ def _first_update(run_id: str, cutoff: date, known_at: datetime, *, now: datetim
     row = {
         "run_id": run_id,
         "cutoff": cutoff,
+        "accounts": "",
         "updated_at": now,
         "known_at": known_at,
         "rows": 0,

@@ -10,17 +10,26 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from amuna.domain.panel import Panel
 from amuna.domain.ports import Store
-from amuna.domain.tables import CONSUMPTION, MODELS, SCORES, STATES, UPDATES
+from amuna.domain.tables import (
+    CONSUMPTION,
+    FORECASTS,
+    MODELS,
+    PERIOD_FORECASTS,
+    SCORES,
+    STATES,
+    UPDATES,
+)
 from amuna.domain.time import Interval
 from amuna.forecasting import intervals
 from amuna.forecasting.fleet import FittedFleet, FleetSettings, replace_rows, train
 from amuna.forecasting.members import take_members
 from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
 from amuna.workflows.forecast import forecast_rows, forget_forecasts, write_forecasts
+from amuna.workflows.histories import aligned, history_of
 from amuna.workflows.score import score
-from amuna.workflows.serving import NEWS, Serving, account_blocks, last_commit, load_fleet, serving
+from amuna.workflows.serving import NEWS, Serving, account_blocks, generations, last_commit, load_fleet
+from amuna.workflows.shards import ALL, Accounts, within_range
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +71,26 @@ class UpdateReport:
     seconds: float
 
 
-def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateReport:
+def update(
+    *,
+    store: Store,
+    settings: FleetSettings,
+    now: datetime,
+    accounts: Accounts = ALL,
+    keep_days: int = 30,
+) -> UpdateReport:
     """Take what was committed since the last update into the serving run.
 
     New days carry the states forward; corrected or late days rebuild the state of their accounts; forecasts made
     earlier are judged on the new and changed days; new forecasts are stored. All of it commits together; run again with
     nothing new, it does nothing.
+
+    Parameters
+    ----------
+    accounts
+        Only these, where several workers share the fleet.
+    keep_days
+        Forecasts made longer ago than this are removed [days]; their scores stay.
 
     Raises
     ------
@@ -75,40 +98,38 @@ def update(*, store: Store, settings: FleetSettings, now: datetime) -> UpdateRep
         If nothing was trained.
     """
     started = time.perf_counter()
-    run = serving(store)
-    known_at = last_commit(store) or run.known_at
-    news = _news(store, run)
-    if news.is_empty():
-        return _report(run, run.cutoff, news, _Tally(), seconds=time.perf_counter() - started)
-    last: date = news["last"].max()  # type: ignore[assignment]
-    cutoff = max(run.cutoff, last + timedelta(days=1))
-    late = _late_days(store, run)
     tally = _Tally()
     with store.transaction():
-        forget_forecasts(store, run.run_id, cutoff)
-        blocks = account_blocks(store, run.run_id)
-        adopted = _adopt(
-            store, run, news, cutoff, settings, known={account for block in blocks for account in block}
-        )
-        for block in blocks:
-            fleet = load_fleet(store, run.run_id, accounts=block)
-            fleet, restated = _carry_forward(store, fleet, run, news, cutoff)
-            tally.restated += restated
-            _judge(store, fleet, run, cutoff, tally, late=late)
-            _write(store, fleet, run, settings, tally)
-        if adopted is not None:
-            tally.adopted = len(adopted.series_ids)
-            _write(store, adopted, run, settings, tally)
-        report = _report(run, cutoff, news, tally, seconds=time.perf_counter() - started)
-        store.upsert(UPDATES, _row(report, max(run.known_at, known_at), now=now))
-    log.info("updated %s to %s rows=%d seconds=%.1f", run.run_id, cutoff, report.rows, report.seconds)
+        behind = generations(store, accounts)
+        target = Serving(behind[0].run_id, _end(store, behind), last_commit(store) or behind[-1].known_at)
+        work = [(run, _news(store, run, accounts), account_blocks(store, run, accounts)) for run in behind]
+        for run, news, blocks in work:
+            for block in blocks:
+                _take_in(store, run, target, block, news, settings, tally, sharing=accounts != ALL)
+        _adopt(store, target, work[0][1], settings, tally)
+        report = _report(behind[0], target, tally, seconds=time.perf_counter() - started)
+        if tally.touched:
+            _forget_old_forecasts(store, target.cutoff - timedelta(days=keep_days))
+            store.upsert(UPDATES, _row(report, target, accounts, now=now))
+    log.info(
+        "updated %s to %s rows=%d seconds=%.1f", report.run_id, report.cutoff, report.rows, report.seconds
+    )
     return replace(report, seconds=time.perf_counter() - started)
+
+
+def _end(store: Store, behind: list[Serving]) -> date:
+    """First day after the last usable one; all shards agree on it."""
+    last: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
+    ends = [run.cutoff for run in behind]
+    return max(ends) if last is None else max(*ends, last + timedelta(days=1))
 
 
 @dataclass
 class _Tally:
     """Sums over the blocks of accounts."""
 
+    touched: bool = False
+    rows: int = 0
     restated: int = 0
     adopted: int = 0
     forecasts: int = 0
@@ -119,17 +140,42 @@ class _Tally:
     inside80: int = 0
 
 
-def _judge(
-    store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally, *, late: pl.DataFrame
+def _take_in(
+    store: Store,
+    run: Serving,
+    target: Serving,
+    block: list[str],
+    news: pl.DataFrame,
+    settings: FleetSettings,
+    tally: _Tally,
+    *,
+    sharing: bool,
 ) -> None:
+    """Bring a block of accounts from what they have seen to the target."""
+    mine = news.filter(pl.col("account_id").is_in(pl.Series(block).implode()))
+    if mine.is_empty() and run.cutoff == target.cutoff:
+        return
+    tally.touched = True
+    tally.rows += int(mine["rows"].sum())
+    fleet = load_fleet(store, run.run_id, accounts=block)
+    fleet, restated = _carry_forward(store, fleet, run, mine, target.cutoff)
+    tally.restated += restated
+    _judge(store, fleet, run, target.cutoff, tally)
+    forget_forecasts(store, run.run_id, target.cutoff, accounts=block if sharing else None)
+    _write(store, fleet, target, settings, tally)
+
+
+def _judge(store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally) -> None:
     """Judge the forecasts made earlier of some accounts, on new days and on those that came or changed late."""
-    accounts = (str(fleet.series_ids[0]), str(fleet.series_ids[-1]))
-    scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=accounts)
-    mine = late.filter(pl.col("account_id").is_in(pl.Series(fleet.series_ids).implode()))
-    if len(mine):
-        days = Interval(mine["day"].min(), run.cutoff)  # type: ignore[arg-type]
-        again = score(store, run.run_id, days, accounts=accounts)
-        scores = pl.concat([scores, again.join(mine, on=["account_id", "day"], how="semi")])
+    ids = pl.Series(fleet.series_ids).cast(pl.String)
+    bounds = (str(ids[0]), str(ids[-1]))
+    scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=bounds)
+    late = _late_days(store, run, bounds)
+    if len(late):
+        days = Interval(late["day"].min(), run.cutoff)  # type: ignore[arg-type]
+        again = score(store, run.run_id, days, accounts=bounds)
+        scores = pl.concat([scores, again.join(late, on=["account_id", "day"], how="semi")])
+    scores = scores.filter(pl.col("account_id").is_in(ids.implode()))
     store.upsert(SCORES, scores)
     compared = scores.filter(pl.col("baseline_m3").is_not_null())
     tally.scored += len(scores)
@@ -139,30 +185,41 @@ def _judge(
     tally.baseline_gap_m3 += float((compared["observed_m3"] - compared["baseline_m3"]).abs().sum())
 
 
-def _write(store: Store, fleet: FittedFleet, run: Serving, settings: FleetSettings, tally: _Tally) -> None:
+def _write(store: Store, fleet: FittedFleet, target: Serving, settings: FleetSettings, tally: _Tally) -> None:
     """Store the states and new forecasts of some accounts."""
-    store.upsert(STATES, states_frame(fleet, run.run_id))
+    store.upsert(STATES, states_frame(fleet, target.run_id, known_at=target.known_at))
     days, period = forecast_rows(
-        fleet, run.run_id, horizon=settings.horizon, billing_days=settings.billing_days
+        fleet, target.run_id, horizon=settings.horizon, billing_days=settings.billing_days
     )
     write_forecasts(store, days, period)
     tally.forecasts += len(days)
 
 
-def _news(store: Store, run: Serving) -> pl.DataFrame:
+def _forget_old_forecasts(store: Store, before: date) -> None:
+    """Remove forecasts made before a day, of every run."""
+    for table in (FORECASTS, PERIOD_FORECASTS):
+        cutoffs = store.query(f"SELECT DISTINCT cutoff FROM {table.name} WHERE cutoff < ?", [before])[
+            "cutoff"
+        ]
+        if len(cutoffs):
+            store.delete(table, where={"cutoff": cutoffs.to_list()})
+
+
+def _news(store: Store, run: Serving, accounts: Accounts) -> pl.DataFrame:
     """Accounts with rows that the run has not seen: their first and last day, rows from the cutoff on."""
+    wanted, bounds = within_range(accounts)
     return store.query(
         "SELECT account_id, MIN(day) AS first, MAX(day) AS last, COUNT(*) FILTER (WHERE day >= ?) AS rows"
-        f" FROM {CONSUMPTION.name} WHERE {NEWS} GROUP BY account_id ORDER BY account_id",
-        [run.cutoff, *run.seen],
+        f" FROM {CONSUMPTION.name} WHERE {NEWS}{wanted} GROUP BY account_id ORDER BY account_id",
+        [run.cutoff, *run.seen, *bounds],
     )
 
 
-def _late_days(store: Store, run: Serving) -> pl.DataFrame:
+def _late_days(store: Store, run: Serving, bounds: tuple[str, str]) -> pl.DataFrame:
     """Days before the cutoff that came or changed late: account_id, day."""
     return store.query(
-        f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE day < ? AND {NEWS}",
-        [run.cutoff, *run.seen],
+        f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE day < ? AND {NEWS} AND account_id BETWEEN ? AND ?",
+        [run.cutoff, *run.seen, *bounds],
     )
 
 
@@ -172,75 +229,44 @@ def _carry_forward(
     """The fleet's states after the new days, and the number of accounts restated."""
     accounts = (str(fleet.series_ids[0]), str(fleet.series_ids[-1]))
     new = store.panel(Interval(run.cutoff, cutoff), accounts=accounts)
-    aligned = _aligned(new, fleet.series_ids, np.datetime64(run.cutoff), np.datetime64(cutoff))
-    fleet = fleet.update(aligned)
+    fleet = fleet.update(aligned(new, fleet.series_ids, np.datetime64(run.cutoff), np.datetime64(cutoff)))
     corrected = news.filter(pl.col("first") < run.cutoff)["account_id"]
     rows = np.flatnonzero(pl.Series(fleet.series_ids).is_in(corrected.implode()).to_numpy())
     if len(rows) == 0:
         return fleet, 0
-    history = _history(store, fleet.series_ids[rows], cutoff)
+    history = history_of(store, fleet.series_ids[rows], cutoff)
     members = take_members(fleet.members, rows).restate(history)
     return replace_rows(fleet, rows, members), len(rows)
 
 
-def _aligned(panel: Panel, series_ids: np.ndarray, start: np.datetime64, end: np.datetime64) -> Panel:
-    """A panel of the given series over the given days, NaN where nothing is known; other series are left out."""
-    steps = int((end - start) / np.timedelta64(1, "D"))
-    values = np.full((len(series_ids), steps), np.nan)
-    rows = np.searchsorted(series_ids, panel.series_ids)
-    rows = np.minimum(rows, len(series_ids) - 1)
-    known = np.repeat(series_ids[rows] == panel.series_ids, panel.lengths)
-    day = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    day += np.repeat(((panel.starts - start) // np.timedelta64(1, "D")).astype(np.int64), panel.lengths)
-    values[np.repeat(rows, panel.lengths)[known], day[known]] = panel.values[known]
-    n = len(series_ids)
-    return Panel(series_ids, np.arange(n + 1) * steps, np.full(n, start), values.ravel())
-
-
-def _history(store: Store, accounts: np.ndarray, cutoff: date) -> Panel:
-    """Everything known of some accounts before the cutoff, in their order."""
-    rows = store.read(
-        CONSUMPTION,
-        where={"account_id": accounts.tolist(), "flag": "ok"},
-        columns=["account_id", "day", "consumption_m3"],
-    ).filter(pl.col("day") < cutoff)
-    spans = rows.group_by("account_id").agg(first=pl.col("day").min(), last=pl.col("day").max())
-    spans = pl.DataFrame({"account_id": accounts}).join(
-        spans, on="account_id", how="left", maintain_order="left"
-    )
-    spans = spans.with_columns(pl.col("first", "last").fill_null(cutoff))
-    starts = spans["first"].to_numpy().astype("datetime64[D]")
-    lengths = (np.datetime64(cutoff) - starts).astype(np.int64)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    values = np.full(offsets[-1], np.nan)
-    where = np.searchsorted(accounts, rows["account_id"].to_numpy())
-    day = (rows["day"].to_numpy().astype("datetime64[D]") - starts[where]).astype(np.int64)
-    values[offsets[where] + day] = rows["consumption_m3"].to_numpy()
-    return Panel(accounts, offsets, starts, values)
-
-
-def _adopt(
-    store: Store, run: Serving, news: pl.DataFrame, cutoff: date, settings: FleetSettings, *, known: set[str]
-) -> FittedFleet | None:
+def _adopt(store: Store, target: Serving, news: pl.DataFrame, settings: FleetSettings, tally: _Tally) -> None:
     """Give accounts that came since the training a model of their own, from what is known of them."""
-    new = np.array([account for account in news["account_id"] if account not in known], dtype=object)
+    if news.is_empty():
+        return
+    models = store.read(MODELS, where={"run_id": target.run_id}, columns=["account_id"])
+    new = news.join(models, on="account_id", how="anti")["account_id"].to_numpy().astype(np.str_)
     if len(new) == 0:
-        return None
-    trained = train(_history(store, new, cutoff), np.datetime64(cutoff), settings)
+        return
+    trained = train(history_of(store, new, target.cutoff), np.datetime64(target.cutoff), settings)
     traits = trained.traits
     scale = np.where(np.isfinite(traits.scale), traits.scale, 0.5 * np.nan_to_num(traits.level))
     group = intervals.group_of(scale, traits)
-    store.upsert(MODELS, calibrated_frame(models_frame(trained, run.run_id), scale, group))
-    store.upsert(STATES, states_frame(trained, run.run_id))
-    return load_fleet(store, run.run_id, accounts=new.tolist())
+    store.upsert(MODELS, calibrated_frame(models_frame(trained, target.run_id), scale, group))
+    store.upsert(STATES, states_frame(trained, target.run_id, known_at=target.known_at))
+    fleet = load_fleet(store, target.run_id, accounts=new.tolist())
+    forget_forecasts(store, target.run_id, target.cutoff, accounts=new.tolist())
+    _write(store, fleet, target, settings, tally)
+    tally.touched = True
+    tally.adopted += len(new)
+    tally.rows += int(news.join(models, on="account_id", how="anti")["rows"].sum())
 
 
-def _report(run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally, *, seconds: float) -> UpdateReport:
+def _report(run: Serving, target: Serving, tally: _Tally, *, seconds: float) -> UpdateReport:
     return UpdateReport(
         run_id=run.run_id,
-        cutoff=cutoff,
-        days=(cutoff - run.cutoff).days,
-        rows=int(news["rows"].sum()),
+        cutoff=target.cutoff,
+        days=(target.cutoff - run.cutoff).days,
+        rows=tally.rows,
         restated=tally.restated,
         adopted=tally.adopted,
         scored=tally.scored,
@@ -252,12 +278,13 @@ def _report(run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally, *, se
     )
 
 
-def _row(report: UpdateReport, known_at: datetime, *, now: datetime) -> pl.DataFrame:
+def _row(report: UpdateReport, target: Serving, accounts: Accounts, *, now: datetime) -> pl.DataFrame:
     row = {
         "run_id": report.run_id,
         "cutoff": report.cutoff,
+        "accounts": "" if accounts == ALL else str(accounts),
         "updated_at": now,
-        "known_at": known_at,
+        "known_at": target.known_at,
         "rows": report.rows,
         "restated": report.restated,
         "adopted": report.adopted,

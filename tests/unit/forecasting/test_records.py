@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -61,7 +61,7 @@ def rows() -> Rows:
         trained,
         fleet,
         records.calibrated_frame(records.models_frame(trained, "r1"), fleet.scale, fleet.group),
-        records.states_frame(trained, "r1"),
+        records.states_frame(trained, "r1", known_at=datetime(2025, 1, 1, tzinfo=UTC)),
         records.calibration_frame(fleet.calibration, "r1"),
     )
 
@@ -82,7 +82,10 @@ def test_a_fleet_read_back_forecasts_the_same(rows: Rows) -> None:
 def test_a_fleet_read_back_updates_the_same_and_is_stored_again(rows: Rows) -> None:
     new = rows.panel.since(CUTOFF)
     expected = rows.fleet.update(new)
-    again = replace(rows, states=records.states_frame(rows.read().update(new), "r1"))
+    again = replace(
+        rows,
+        states=records.states_frame(rows.read().update(new), "r1", known_at=datetime(2025, 1, 1, tzinfo=UTC)),
+    )
     assert again.read().forecast(Horizon(20)).tobytes() == expected.forecast(Horizon(20)).tobytes()
     assert again.states["cutoff"].unique().to_list() == [date(2024, 9, 27)]
 

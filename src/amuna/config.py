@@ -58,9 +58,26 @@ class Settings:
     train_failed_share: float = _setting(
         0.5, "Training fails when more than this share of accounts got only a fallback; 0 to 1."
     )
+    weather_url: str = _setting(
+        "https://api.open-meteo.com", "Server of the forecast, in the shape of Open-Meteo's API."
+    )
+    weather_archive_url: str = _setting(
+        "https://archive-api.open-meteo.com", "Server of weather that is further back than 92 days."
+    )
+    weather_fresh_minutes: float = _setting(
+        60.0, "A forecast is not fetched again within this time [minutes]."
+    )
+    weather_timeout_s: float = _setting(10.0, "Longest wait for the weather server [seconds].")
+    weather_attempts: int = _setting(5, "Tries before the weather server counts as away.")
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
         metadata={"help": "Feed maps, one section [feeds.NAME] each: see docs/feeds.md."},
+    )
+    places: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict,
+        metadata={
+            "help": "Places whose weather is fetched, one section [places.NAME] each: see docs/feeds.md."
+        },
     )
 
     def __post_init__(self) -> None:
@@ -95,7 +112,11 @@ _RANGES = (
     ("train_workers", 0, 1024),
     ("train_slab", 1, 100_000),
     ("train_failed_share", 0.0, 1.0),
+    ("weather_fresh_minutes", 0.0, 10_080.0),
+    ("weather_timeout_s", 0.1, 600.0),
+    ("weather_attempts", 1, 20),
 )
+SECTIONS = ("feeds", "places")
 
 
 def toml_name(name: str) -> str:
@@ -109,12 +130,12 @@ def environment_name(name: str) -> str:
 
 
 def setting_rows() -> list[tuple[str, object, str]]:
-    """TOML name, default and help of every setting but the feeds."""
+    """TOML name, default and help of every setting but those that are sections of named parts."""
     defaults = Settings()
     return [
         (toml_name(f.name), getattr(defaults, f.name), f.metadata["help"])
         for f in fields(Settings)
-        if f.name != "feeds"
+        if f.name not in SECTIONS
     ]
 
 
@@ -172,30 +193,30 @@ def _from_toml(path: Path) -> dict[str, object]:
             remedy="Correct that line, or run amuna init in an empty folder.",
         ) from error
     values: dict[str, object] = {}
-    feeds: dict[str, object] = {}
+    named: dict[str, object] = {}
     for section, content in document.items():
-        if section == "feeds":
-            feeds = _feed_sections(content, place=str(path))
+        if section in SECTIONS:
+            named[section] = _named_sections(section, content, place=str(path))
             continue
         if not isinstance(content, dict):
             raise _unknown(section, place=str(path))
         for key, value in content.items():
             values[_checked_name(f"{section}.{key}", place=str(path))] = value
-    return {name: _typed(name, value, place=str(path)) for name, value in values.items()} | feeds
+    return {name: _typed(name, value, place=str(path)) for name, value in values.items()} | named
 
 
-def _feed_sections(content: object, *, place: str) -> dict[str, object]:
+def _named_sections(name: str, content: object, *, place: str) -> Mapping[str, object]:
     if isinstance(content, dict) and all(isinstance(section, dict) for section in content.values()):
-        return {"feeds": content}
+        return content
     raise UnknownSetting(
-        f"{place}: feeds is {content!r}, expected a section for each feed.",
-        remedy='Write [feeds.NAME] on a line of its own, and account = "COLUMN" and so on below: see docs/feeds.md.',
-        setting="feeds",
+        f"{place}: {name} is {content!r}, expected a section for each of the {name}.",
+        remedy=f"Write [{name}.NAME] on a line of its own, and its keys below: see docs/feeds.md.",
+        setting=name,
     )
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    names = {environment_name(f.name): f.name for f in fields(Settings) if f.name != "feeds"}
+    names = {environment_name(f.name): f.name for f in fields(Settings) if f.name not in SECTIONS}
     values: dict[str, object] = {}
     for variable, text in environment.items():
         if not variable.startswith("AMUNA_") or variable == "AMUNA_WORKSPACE":

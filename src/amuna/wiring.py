@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from amuna.domain.ports import Engine, Feed, Store
 if TYPE_CHECKING:
     from amuna.feeds.feed_map import FeedMap
     from amuna.feeds.rules import Rules
+    from amuna.feeds.weather import WeatherFeed
     from amuna.forecasting.fleet import FleetSettings
 
 
@@ -57,6 +59,31 @@ def rules(settings: Settings) -> Rules:
         max_daily_m3=settings.ingest_max_daily_m3,
         jump_ratio=settings.ingest_jump_ratio,
         future_tolerance=timedelta(hours=settings.ingest_future_hours),
+    )
+
+
+def weather_feed(
+    workspace: Workspace, *, days_back: int, days_ahead: int, now: Callable[[], datetime]
+) -> WeatherFeed:
+    """The weather of the workspace's places; answers are kept beside the store."""
+    from amuna.feeds.answer_cache import AnswerCache
+    from amuna.feeds.http_json import HttpJson
+    from amuna.feeds.places import places_from_settings
+    from amuna.feeds.weather import WeatherApi, WeatherFeed
+
+    settings = workspace.settings
+    return WeatherFeed(
+        places_from_settings(settings.places),
+        WeatherApi(
+            settings.weather_url.rstrip("/"),
+            settings.weather_archive_url.rstrip("/"),
+            timedelta(minutes=settings.weather_fresh_minutes),
+        ),
+        http=HttpJson(timeout_s=settings.weather_timeout_s, attempts=settings.weather_attempts, now=now),
+        cache=AnswerCache(workspace.folder / "weather-cache"),
+        days_back=days_back,
+        days_ahead=days_ahead,
+        now=now,
     )
 
 

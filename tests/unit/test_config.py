@@ -15,6 +15,7 @@ import pytest
 from amuna import wiring
 from amuna.config import (
     FILE_NAME,
+    SECTIONS,
     Settings,
     environment_name,
     load_settings,
@@ -25,7 +26,7 @@ from amuna.config import (
 from amuna.domain.errors import SourceUnreadable, UnknownSetting
 
 ROOT = Path(__file__).parents[2]
-NAMES = [field.name for field in fields(Settings) if field.name != "feeds"]
+NAMES = [field.name for field in fields(Settings) if field.name not in SECTIONS]
 
 
 def written(folder: Path, text: str) -> Settings:

@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+AIRFLOW := .venv-airflow
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test check format bench clean clean-kernels
+.PHONY: help setup setup-all setup-airflow demo test check format bench clean clean-kernels
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,14 +28,22 @@ $(VENV)/all: pyproject.toml constraints.txt | $(BIN)/python
 	@$(INSTALL) --editable '.[dev]' || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/core
 
+$(AIRFLOW)/ready: deploy/airflow/constraints.txt | $(BIN)/python
+	@echo "Installing Airflow into $(AIRFLOW) …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(AIRFLOW)
+	@$(UV) pip install --quiet --python $(AIRFLOW)/bin/python --constraint deploy/airflow/constraints.txt apache-airflow
+	@touch $@
+
 setup: $(VENV)/core ## Install the core into .venv
 
 setup-all: $(VENV)/all ## Install the core and every extra into .venv
 
+setup-airflow: $(AIRFLOW)/ready ## Install Airflow into an environment of its own, .venv-airflow
+
 demo: $(VENV)/core ## Simulate 27,000 clients, train, forecast, update, and write demo/report.html
 	@$(BIN)/amuna demo demo
 
-test: $(VENV)/all ## Run every test
+test: $(VENV)/all $(AIRFLOW)/ready ## Run every test
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/all ## Format, lint, types, architecture
@@ -56,5 +65,5 @@ clean-kernels: ## Forget compiled kernels, after editing one
 	@find src -name '*.nb[ic]' -delete
 
 clean: ## Remove .venv, demo and caches
-	@rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(AIRFLOW) demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +

@@ -15,6 +15,7 @@ from amuna.domain.ports import Engine, Feed, Store
 if TYPE_CHECKING:
     from amuna.feeds.feed_map import FeedMap
     from amuna.feeds.rules import Rules
+    from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
     from amuna.forecasting.fleet import FleetSettings
 
@@ -113,22 +114,49 @@ class Source:
 def feeds(workspace: Workspace, sources: list[str], *, feed: str | None, query: str | None) -> list[Source]:
     """The feeds of some sources; a folder gives one for each of its files.
 
+    Without sources: those of the section `feed`, or of every section `[feeds.NAME]` that says its `source`.
+
     Raises
     ------
     AmunaError
         If a source cannot be opened, or its columns are neither recognised nor named by a feed map.
     """
+    if not sources:
+        return [source for name in _named(workspace, feed) for source in _section_feeds(workspace, name)]
     found = []
     for source in sources:
         if "://" in source:
-            found.append(_sql_feed(workspace, source, feed=feed, query=query))
+            found.append(_live_feed(workspace, feed, source=source, query=query))
         else:
             found += _file_feeds(workspace, Path(source), feed=feed)
     return found
 
 
-def _feed_map(settings: Settings, name: str) -> FeedMap:
-    from amuna.feeds.feed_map import feed_map_from_settings
+def _named(workspace: Workspace, feed: str | None) -> list[str]:
+    """Sections to read where the command names no source."""
+    sections = workspace.settings.feeds
+    named = [feed] if feed else [name for name, section in sections.items() if "source" in section]
+    if not named or (feed and "source" not in sections.get(feed, {"source": ""})):
+        raise UnknownSetting(
+            f"[feeds.{feed}] does not say its source." if feed else "No feed of amuna.toml says its source.",
+            remedy=f'Add source = "URL" under [feeds.{feed or "NAME"}], or name one: amuna ingest SOURCE.',
+            setting=f"feeds.{feed or 'NAME'}.source",
+        )
+    return named
+
+
+def _section_feeds(workspace: Workspace, name: str) -> list[Source]:
+    from amuna.feeds.source_settings import source_of
+
+    source = source_of(_section(workspace.settings, name))
+    if "://" in source:
+        return [_live_feed(workspace, name, source=source, query=None)]
+    return _file_feeds(workspace, workspace.folder / source, feed=name)
+
+
+def _section(settings: Settings, name: str, *, source: str = "", query: str | None = None) -> Section:
+    """A section of amuna.toml, with what the command says instead."""
+    from amuna.feeds.source_settings import split_section
 
     if name not in settings.feeds:
         known = ", ".join(settings.feeds) or "none"
@@ -137,38 +165,66 @@ def _feed_map(settings: Settings, name: str) -> FeedMap:
             remedy=f"Add a section [feeds.{name}] to amuna.toml: see docs/feeds.md.",
             setting=f"feeds.{name}",
         )
-    section = {"time_zone": settings.utility_time_zone, **settings.feeds[name]}
-    return feed_map_from_settings(section, name=name)
+    said = {"source": source} if source else {}
+    if query:
+        said["query"] = query
+    section = {"time_zone": settings.utility_time_zone, **settings.feeds[name], **said}
+    if query:
+        section.pop("table", None)
+    return split_section(section, name=name)
 
 
-def _file_feeds(workspace: Workspace, path: Path, *, feed: str | None) -> list[Source]:
-    from amuna.feeds.feed_map import require_recognised
-    from amuna.feeds.files import FileFeed, columns_of, files_of
+def _live_feed(workspace: Workspace, feed: str | None, *, source: str, query: str | None) -> Source:
+    """A feed that is reached by a URL, made by the maker of its scheme."""
+    from amuna.feeds.feed_map import feed_map_from_settings
+    from amuna.feeds.source_settings import scheme_of, source_of
 
-    settings = workspace.settings
-    found = []
-    for file in files_of(path):
-        feed_map = (
-            _feed_map(settings, feed)
-            if feed
-            else require_recognised(
-                columns_of(file),
-                source=str(file),
-                unit=settings.utility_unit or None,
-                time_zone=settings.utility_time_zone,
-            )
-        )
-        found.append(Source(FileFeed(file, feed_map, name=str(file.resolve())), feed_map))
-    return found
-
-
-def _sql_feed(workspace: Workspace, url: str, *, feed: str | None, query: str | None) -> Source:
-    from amuna.feeds.sql import SqlFeed
-
-    if feed is None or query is None:
+    if feed is None:
         raise UnknownSetting(
             "A database needs a query and a feed map.",
             remedy='Write: amuna ingest URL --query "SELECT …" --feed NAME, with NAME under [feeds.NAME] in amuna.toml.',
         )
-    feed_map = _feed_map(workspace.settings, feed)
-    return Source(SqlFeed(url, query, feed_map), feed_map)
+    section = _section(workspace.settings, feed, source=source, query=query)
+    feed_map = feed_map_from_settings(section.columns, name=feed)
+    make = _MAKERS.get(scheme_of(source_of(section)), _sql_feed)
+    return Source(make(section, feed_map), feed_map)
+
+
+def _sql_feed(section: Section, feed_map: FeedMap) -> Feed:
+    from amuna.feeds.source_settings import source_settings
+    from amuna.feeds.sql import SqlFeed
+    from amuna.feeds.sql_source import SqlSource
+
+    return SqlFeed(source_settings(section, SqlSource), feed_map)
+
+
+_MAKERS: dict[str, Callable[[Section, FeedMap], Feed]] = {}
+"""Maker of a feed by the scheme of its URL; any other scheme is a database's."""
+
+
+def _file_section(settings: Settings, name: str) -> Section:
+    """A section whose columns a file has too; all its keys are known, unless they belong to a live source."""
+    from amuna.feeds.source_settings import FileSource, source_settings
+
+    section = _section(settings, name)
+    if not any(mark in str(section.source.get("source", "")) for mark in ("://", "${")):
+        source_settings(section, FileSource)
+    return section
+
+
+def _file_feeds(workspace: Workspace, path: Path, *, feed: str | None) -> list[Source]:
+    from amuna.feeds.feed_map import feed_map_from_settings, require_recognised
+    from amuna.feeds.files import FileFeed, columns_of, files_of
+
+    settings = workspace.settings
+    named = feed_map_from_settings(_file_section(settings, feed).columns, name=feed) if feed else None
+    found = []
+    for file in files_of(path):
+        feed_map = named or require_recognised(
+            columns_of(file),
+            source=str(file),
+            unit=settings.utility_unit or None,
+            time_zone=settings.utility_time_zone,
+        )
+        found.append(Source(FileFeed(file, feed_map, name=str(file.resolve())), feed_map))
+    return found

@@ -18,6 +18,7 @@ from amuna.feeds.feed_map import FeedMap, require_recognised
 from amuna.feeds.files import FileFeed, columns_of
 from amuna.feeds.rules import Rules
 from amuna.feeds.sql import SqlFeed
+from amuna.feeds.sql_source import SqlSource
 from amuna.simulation import FaultRates, UtilitySettings, simulate, write_feed
 from amuna.store.duckdb_store import open_store
 from amuna.workflows.check import check, quarantine
@@ -295,7 +296,7 @@ def test_a_database_is_read_in_increments_and_a_poll_without_news_changes_nothin
     feed_map = FeedMap("suministro", "fecha", "m3", time_zone="America/Lima", recorded="registrado")
 
     def poll(hours: int) -> IngestReport:
-        feed = SqlFeed(f"sqlite:///{file}", "SELECT * FROM consumo", feed_map, chunk=1_000)
+        feed = SqlFeed(SqlSource(f"sqlite:///{file}", "SELECT * FROM consumo", chunk_rows=1_000), feed_map)
         moment = NOW + timedelta(hours=hours)
         report = ingest(feed, feed_map, store=store, rules=Rules(), now=lambda: moment)
         assert_adds_up(report)

@@ -27,6 +27,13 @@ class Section:
     source: dict[str, object]
 
 
+@dataclass(frozen=True)
+class FileSource:
+    """Keys of a feed whose source is a file or folder, relative to the workspace."""
+
+    source: str = ""
+
+
 def split_section(section: Mapping[str, object], *, name: str) -> Section:
     """Part the section `[feeds.NAME]` into the keys of a FeedMap and all others.
 
@@ -44,6 +51,12 @@ def scheme_of(url: object) -> str:
     """`mssql` of `mssql+pyodbc://host/db`, `kafka` of `kafka://host/topic`; empty where there is none."""
     scheme = re.match(r"([a-z]\w*)(\+\w+)?://", str(url or ""))
     return scheme[1] if scheme else ""
+
+
+def source_of(section: Section, *, environment: Mapping[str, str] | None = None) -> str:
+    """The section's `source` with its variables filled, as `source_settings` fills them; empty where it says none."""
+    text = _typed("source", section.source.get("source", ""), section, default="")
+    return _filled("source", text, section, os.environ if environment is None else environment)
 
 
 def source_settings(
@@ -120,7 +133,7 @@ def _unknown(key: str, section: Section, *, known: list[str]) -> UnknownSetting:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
     return UnknownSetting(
         f"[feeds.{section.name}] has no setting '{key}'; the nearest is '{near}'.",
-        remedy=f"Settings of this feed: {', '.join(known)}.",
+        remedy=f"Settings of a feed: {', '.join(known)}.",
         setting=f"feeds.{section.name}.{key}",
         nearest=near,
     )

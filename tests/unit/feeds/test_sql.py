@@ -14,6 +14,7 @@ from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
 from amuna.feeds.sql import SqlFeed
+from amuna.feeds.sql_source import SqlSource
 from amuna.feeds.validate import validate
 
 _MAP = FeedMap("suministro", "fecha", "consumo", recorded="registrado")
@@ -35,7 +36,7 @@ def _row(i: int) -> tuple[object, ...]:
 
 
 def _feed(path: Path, query: str = "SELECT * FROM lecturas;", chunk: int = 10) -> SqlFeed:
-    return SqlFeed(f"sqlite:///{path}", query, _MAP, chunk=chunk)
+    return SqlFeed(SqlSource(f"sqlite:///{path}", query, chunk_rows=chunk), _MAP)
 
 
 def test_chunks_follow_the_recorded_column(database: Path) -> None:
@@ -91,7 +92,7 @@ def test_a_wrong_query_is_permanent(database: Path) -> None:
 
 
 def test_a_locked_database_is_transient(database: Path) -> None:
-    feed = SqlFeed(f"sqlite:///{database}?timeout=0", "SELECT * FROM lecturas", _MAP)
+    feed = SqlFeed(SqlSource(f"sqlite:///{database}?timeout=0", "SELECT * FROM lecturas"), _MAP)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         with pytest.raises(TransientError, match=r"locked.*Try again"):
@@ -100,14 +101,14 @@ def test_a_locked_database_is_transient(database: Path) -> None:
 
 def test_no_driver_and_no_url_are_named_without_the_password() -> None:
     with pytest.raises(SourceUnreadable, match="pip install") as caught:
-        SqlFeed("nosuchdb://ana:s3creto@host/db", "SELECT 1", _MAP)
+        SqlFeed(SqlSource("nosuchdb://ana:s3creto@host/db", "SELECT 1"), _MAP)
     assert "s3creto" not in str(caught.value)
     with pytest.raises(SourceUnreadable, match="no SQLAlchemy URL"):
-        SqlFeed("nothing at all", "SELECT 1", _MAP)
+        SqlFeed(SqlSource("nothing at all", "SELECT 1"), _MAP)
 
 
 def test_the_name_and_errors_hide_the_password(tmp_path: Path) -> None:
-    feed = SqlFeed(f"sqlite://ana:s3creto@/{tmp_path}/s3creto.db", "SELECT 1", _MAP)
+    feed = SqlFeed(SqlSource(f"sqlite://ana:s3creto@/{tmp_path}/s3creto.db", "SELECT 1"), _MAP)
 
     assert "s3creto@" not in feed.name
     assert "s3creto" not in repr(feed)

@@ -251,6 +251,14 @@ def test_a_database_without_a_query(cli: Cli, here: Path) -> None:
     assert_refused(cli, "ingest", "sqlite:///x.db", code=78, found=("needs a query",), remedy="--query")
 
 
+def test_an_ingest_of_nothing(cli: Cli, here: Path) -> None:
+    assert_refused(cli, "ingest", code=78, found=("No feed", "source"), remedy="amuna ingest SOURCE")
+    section = '[feeds.mine]\naccount = "a"\ntime = "t"\nvalue = "v"\n'
+    (here / "amuna.toml").write_text(section, encoding="utf-8")
+    words = ("ingest", "--feed", "mine")
+    assert_refused(cli, *words, code=78, found=("[feeds.mine]", "source"), remedy='source = "URL"')
+
+
 def test_a_database_that_refuses_the_query(cli: Cli, here: Path) -> None:
     section = '[feeds.mine]\naccount = "a"\ntime = "t"\nvalue = "v"\n'
     (here / "amuna.toml").write_text(section, encoding="utf-8")
@@ -331,7 +339,6 @@ def test_a_store_in_a_folder_that_is_not_there(cli: Cli, here: Path) -> None:
         (("quarantine", "--limit", "-1"), "--limit"),
         (("export", "consumption"), "consumption.csv"),
         (("predict",), "predict"),
-        (("ingest",), "SOURCE"),
         (("train", "--jsn"), "--jsn"),
     ],
 )

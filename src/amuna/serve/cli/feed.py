@@ -19,16 +19,16 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE…",
-            help="Files (CSV, gzip, Parquet, Excel), folders of them, or a SQLAlchemy URL with --query.",
+            metavar="[SOURCE…]",
+            help="Files (CSV, gzip, Parquet, Excel), folders of them, or a database's URL. Without one: every feed of amuna.toml that says its source.",
         ),
-    ],
+    ] = None,
     feed: Annotated[
         str | None,
         typer.Option(
-            help="Feed map to use: a section \\[feeds.NAME] of amuna.toml. Unneeded for known columns."
+            help="Feed map to use, or feed to read: a section \\[feeds.NAME] of amuna.toml. Unneeded for known columns."
         ),
     ] = None,
     query: Annotated[str | None, typer.Option(help="SELECT to run where SOURCE is a database URL.")] = None,
@@ -46,7 +46,7 @@ def ingest(
     settings = workspace.settings
     reports = []
     with open_store(workspace) as store:
-        for source in wiring.feeds(workspace, sources, feed=feed, query=query):
+        for source in wiring.feeds(workspace, sources or [], feed=feed, query=query):
             with progress_bar(f"Ingest {Path(source.feed.name).name}", quiet=as_json) as progress:
                 report = run(
                     source.feed,

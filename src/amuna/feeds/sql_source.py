@@ -1,0 +1,169 @@
+"""SqlSource: where a SQL feed comes from, and the engine that reaches it within a time."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from amuna.domain.errors import MissingExtra, SourceUnreadable, UnknownSetting
+
+_EXTRAS = {
+    "postgresql": ("psycopg", "postgres"),
+    "mysql": ("PyMySQL", "mysql"),
+    "mariadb": ("PyMySQL", "mysql"),
+    "mssql": ("The SQL Server driver", "sqlserver"),
+}
+_TIMEOUT_ARGUMENTS = {
+    "psycopg": "connect_timeout",
+    "psycopg2": "connect_timeout",
+    "pymysql": "connect_timeout",
+    "mysqldb": "connect_timeout",
+    "mariadbconnector": "connect_timeout",
+    "mysqlconnector": "connection_timeout",
+    "oracledb": "tcp_connect_timeout",
+    "pyodbc": "timeout",
+    "mssqlpython": "timeout",
+}
+_SECRET = re.compile(r"(?i)pass|pwd|secret|token|key|odbc_connect")
+_ODBC_SECRET = re.compile(r"(?i)(?:pwd|password)=(\{(?:[^}]|\}\})*\}|[^;]*)")
+
+
+@dataclass(frozen=True)
+class SqlSource:
+    """Keys of a section `[feeds.NAME]` whose source is a database.
+
+    Parameters
+    ----------
+    source
+        SQLAlchemy URL; `${NAME}` in it is filled from the environment.
+    query
+        One SELECT without ORDER BY; or else `table`.
+    table
+        Table or view, `schema.name` where it needs a schema.
+    watermark
+        Column that rises as rows are added or corrected; without it, the feed map's `recorded`, else its `time`.
+    look_back_days
+        Where the watermark is the `time` column, every increment reads the last days again [days].
+    overlap_minutes
+        Where the watermark is an instant, every increment reads the last minutes again, for rows whose transaction
+        was committed after later ones [minutes].
+    connect_timeout_s
+        Longest wait for the database to answer a connection [s].
+    chunk_rows
+        Most rows in a batch.
+    odbc_driver
+        Driver of `mssql+pyodbc` URLs that name none.
+    """
+
+    source: str = field(default="", repr=False)
+    query: str = ""
+    table: str = ""
+    watermark: str = ""
+    look_back_days: int = field(default=7, metadata={"least": 0})
+    overlap_minutes: float = field(default=10.0, metadata={"least": 0})
+    connect_timeout_s: float = field(default=5.0, metadata={"least": 1})
+    chunk_rows: int = field(default=500_000, metadata={"least": 1})
+    odbc_driver: str = "ODBC Driver 17 for SQL Server"
+
+    def __post_init__(self) -> None:
+        if bool(self.query) == bool(self.table):
+            found = "both" if self.query else "neither"
+            raise UnknownSetting(
+                f"A database feed needs a query or a table; there is {found}.",
+                remedy='Write query = "SELECT …" or table = "schema.name" under [feeds.NAME] in amuna.toml, '
+                "or --query beside the URL.",
+                setting="query",
+            )
+
+
+def url_of(source: SqlSource) -> sa.URL:
+    """The URL, with the ODBC driver where it needs one and names none.
+
+    Raises
+    ------
+    SourceUnreadable, MissingExtra
+        If it is no URL, or its driver is not installed.
+    """
+    try:
+        url = sa.make_url(source.source)
+    except (ArgumentError, ValueError):
+        raise SourceUnreadable(
+            "The source is no SQLAlchemy URL.",
+            remedy="Write it as postgresql+psycopg://USER:${PASSWORD}@HOST/DATABASE or sqlite:///FILE.",
+        ) from None
+    _require_driver(url)
+    odbc = url.get_backend_name() == "mssql" and url.get_driver_name() == "pyodbc"
+    if odbc and url.database and not {"driver", "DRIVER", "Driver", "odbc_connect"} & set(url.query):
+        return url.update_query_dict({"driver": source.odbc_driver})
+    return url
+
+
+def open_engine(url: sa.URL, *, timeout_s: float) -> sa.Engine:
+    """An engine that keeps no connection open, and gives up connecting after a time [s]."""
+    argument = _TIMEOUT_ARGUMENTS.get(url.get_driver_name())
+    arguments = {argument: math.ceil(timeout_s)} if argument else {}
+    return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+
+
+def feed_name(url: sa.URL, *, statement: str) -> str:
+    """The address without password and options, and a digest of what is read from it."""
+    options = sorted((key, str(value)) for key, value in url.query.items() if not _SECRET.search(key))
+    odbc = _ODBC_SECRET.sub("", str(url.query.get("odbc_connect", "")))
+    digest = hashlib.sha256(f"{statement}\n{options}\n{odbc}".encode()).hexdigest()[:8]
+    return f"{shown(url)}#{digest}"
+
+
+def shown(url: sa.URL) -> str:
+    """The address without password and options."""
+    bare = sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
+    return bare.render_as_string()
+
+
+def redacted(text: str, url: sa.URL) -> str:
+    """A driver's message without the secrets of the URL, however they are spelled in it."""
+    secrets = [str(url.password)] if url.password else []
+    for key, value in url.query.items():
+        if key == "odbc_connect":
+            secrets += _ODBC_SECRET.findall(str(value))
+        elif _SECRET.search(key):
+            secrets += [value] if isinstance(value, str) else list(value)
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        for spelling in {secret, quote(secret, safe=""), quote(secret)}:
+            text = text.replace(spelling, "***")
+    return text
+
+
+def _require_driver(url: sa.URL) -> None:
+    try:
+        url.get_dialect().import_dbapi()
+    except NoSuchModuleError as error:
+        raise SourceUnreadable(
+            f"{shown(url)}: SQLAlchemy has no driver of that name ({error}).",
+            remedy="Write for example postgresql+psycopg://, mariadb+pymysql://, mssql+pyodbc:// or "
+            "mssql+mssqlpython://, or install the dialect named in the URL with pip install.",
+            file=shown(url),
+        ) from None
+    except ImportError as error:
+        if "libodbc" in str(error):
+            raise SourceUnreadable(
+                f"{shown(url)}: pyodbc finds no ODBC driver manager ({error}).",
+                remedy="Install the system package unixodbc (apt install unixodbc, brew install unixodbc), "
+                "or write mssql+mssqlpython://, which needs none.",
+                file=shown(url),
+            ) from None
+        backend = url.get_backend_name()
+        if backend in _EXTRAS:
+            library, extra = _EXTRAS[backend]
+            raise MissingExtra(error.name or library, extra=extra) from None
+        raise SourceUnreadable(
+            f"{shown(url)}: no driver for it is installed ({error}).",
+            remedy="Install the driver named in the URL with pip install.",
+            file=shown(url),
+        ) from None

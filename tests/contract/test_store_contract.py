@@ -28,10 +28,13 @@ from amuna.domain.tables import (
 from amuna.domain.time import Interval
 from amuna.store.duckdb_session import MEMORY
 from amuna.store.duckdb_store import open_store
+from amuna.store.postgres_store import open_postgres
 
-OPENERS: dict[str, Callable[[Path], Store]] = {
-    "duckdb file": lambda folder: open_store(folder / "store.duckdb", threads=2),
-    "duckdb memory": lambda _: open_store(MEMORY, threads=2),
+Opener = Callable[[Path, pytest.FixtureRequest], Store]
+OPENERS: dict[str, Opener] = {
+    "duckdb file": lambda folder, _: open_store(folder / "store.duckdb", threads=2),
+    "duckdb memory": lambda *_: open_store(MEMORY, threads=2),
+    "postgres": lambda _, request: open_postgres(request.getfixturevalue("new_database")()),
 }
 DAY_0 = date(2024, 1, 1)
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -90,7 +93,7 @@ def values(store: Store, **arguments: object) -> list[float]:
 
 @pytest.fixture(params=OPENERS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = OPENERS[request.param](tmp_path)
+    opened = OPENERS[request.param](tmp_path, request)
     yield opened
     opened.close()
 
@@ -98,7 +101,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(params=OPENERS, scope="module")
 def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One store for many hypothesis examples, each of which empties the tables it uses."""
-    opened = OPENERS[request.param](tmp_path_factory.mktemp("lasting"))
+    opened = OPENERS[request.param](tmp_path_factory.mktemp("lasting"), request)
     yield opened
     opened.close()
 

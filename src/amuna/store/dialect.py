@@ -22,10 +22,16 @@ class Dialect:
         Name of the database, for messages.
     types
         SQL type of each polars type.
+    text_order
+        What a column of text needs so that it sorts by code point, as polars and Python do.
+    needs_statistics
+        Whether the database plans badly over a temporary table until it has looked at its rows.
     """
 
     name: str
     types: Mapping[DType, str]
+    text_order: str = ""
+    needs_statistics: bool = False
 
     def sql_type(self, dtype: DType) -> str:
         """SQL type of a contract's column type; a list becomes an array."""
@@ -33,6 +39,10 @@ class Dialect:
             inner = dtype.inner
             return f"{self.sql_type(inner if isinstance(inner, pl.DataType) else inner())}[]"
         return self.types[dtype]
+
+    def column_type(self, dtype: DType) -> str:
+        """SQL type of a column, with the order of text."""
+        return self.sql_type(dtype) + (self.text_order if dtype == pl.String else "")
 
 
 DUCKDB = Dialect(
@@ -46,6 +56,12 @@ DUCKDB = Dialect(
         pl.Date(): "DATE",
         INSTANT: "TIMESTAMPTZ",
     },
+)
+POSTGRES = Dialect(
+    "PostgreSQL",
+    {**DUCKDB.types, pl.String(): "TEXT", pl.Float64(): "DOUBLE PRECISION"},
+    text_order=' COLLATE "C"',
+    needs_statistics=True,
 )
 
 

@@ -12,12 +12,15 @@ import duckdb
 import polars as pl
 
 from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
+from amuna.domain.tables import Table
 from amuna.store.dialect import DUCKDB
+from amuna.store.holder import described_holder
+from amuna.store.schema import create_statements
 
 MEMORY = ":memory:"
 _STREAMED_ROWS = 200_000
 _OTHER_FILE = "Name another file, or restore this one from a backup."
-_ONE_PROCESS = "A store belongs to one process at a time: stop that process, or ask it through its API."
+_ONE_PROCESS = "A store belongs to one process at a time: wait for it, stop that process, or ask it at its address."
 _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
     (duckdb.IOException, "Could not set lock", StoreBusy, _ONE_PROCESS),
     (
@@ -74,6 +77,9 @@ _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
 def translate(error: duckdb.Error, *, place: str) -> AmunaError:
     """Decide whether a DuckDB error is transient (StoreBusy) or permanent (StoreBroken), and what fixes it."""
     found = str(error).strip()
+    holder = described_holder(place, found) if "Could not set lock" in found else ""
+    if holder:
+        return StoreBusy(f"Store {place} is held by {holder}.", remedy=_ONE_PROCESS, file=place)
     for kind, text, meaning, remedy in _CASES:
         if isinstance(error, kind) and text in found:
             return meaning(f"Store {place}: {found}.", remedy=remedy, file=place)
@@ -164,6 +170,12 @@ class DuckDBSession:
             # A failed transaction refuses this too, and takes the relation along when it rolls back.
             with suppress(duckdb.TransactionException):
                 cursor.unregister(name)
+
+    def create_statements(self, tables: Sequence[Table]) -> list[str]:
+        return create_statements(self.dialect, tables)
+
+    def make_room(self, table: Table, frame: pl.DataFrame) -> None:
+        """Nothing to do: DuckDB's tables are not divided."""
 
     def begin(self, *, writing: bool) -> None:
         self.execute("BEGIN TRANSACTION" if writing else "BEGIN TRANSACTION READ ONLY")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from amuna.domain.errors import StoreBroken
 from amuna.domain.tables import TABLES, Table
 from amuna.store.dialect import quoted
-from amuna.store.schema import create_statements, stored_columns
+from amuna.store.schema import stored_columns
 from amuna.store.session import Session
 from amuna.store.transactions import Transactions
 
@@ -37,11 +39,17 @@ MIGRATIONS = (
             "UPDATE runs SET kind = 'training'",
             "ALTER TABLE models ADD COLUMN fitted_run VARCHAR",
             "ALTER TABLE models ADD COLUMN fitted_to DATE",
-            "UPDATE models SET fitted_run = run_id,"
-            " fitted_to = (SELECT r.cutoff FROM runs AS r WHERE r.run_id = models.run_id)",
+            (
+                "UPDATE models SET fitted_run = run_id,"
+                " fitted_to = (SELECT r.cutoff FROM runs AS r WHERE r.run_id = models.run_id)"
+            ),
+            "ALTER TABLE updates ADD COLUMN accounts VARCHAR",
+            "UPDATE updates SET accounts = ''",
             "ALTER TABLE states ADD COLUMN known_at TIMESTAMPTZ",
-            "UPDATE states SET known_at ="
-            " (SELECT MAX(u.known_at) FROM updates AS u WHERE u.run_id = states.run_id)",
+            (
+                "UPDATE states SET known_at ="
+                " (SELECT MAX(u.known_at) FROM updates AS u WHERE u.run_id = states.run_id)"
+            ),
         ),
     ),
 )
@@ -72,9 +80,11 @@ def migrate(
             found=found,
             expected=newest,
         )
-    if not read_only:
+    wanted = stored_columns(tables)
+    behind = found < newest or len(_stored(session, list(wanted))) < len(wanted)
+    if behind and not read_only:
         with Transactions(session).writing():
-            _upgrade(session, found, migrations, tables)
+            _upgrade(session, _found_version(session), migrations, tables)
     elif found < newest:
         raise StoreBroken(
             f"Store {session.place} has schema version {found}; this Amuna needs {newest}.",
@@ -87,12 +97,20 @@ def migrate(
 
 def _found_version(session: Session) -> int:
     """Version of the store; 0 where it is empty."""
-    tables = session.frame(
-        "SELECT table_name FROM information_schema.tables WHERE table_name = ?", [_VERSION]
-    )
-    if tables.is_empty():
+    if not _stored(session, [_VERSION]):
         return 0
     return int(session.frame(f"SELECT MAX(number) AS number FROM {_VERSION}").item() or 0)
+
+
+def _stored(session: Session, names: list[str]) -> set[str]:
+    """Which of these tables the store has. The server may hold other schemas, which are not looked at."""
+    texts = session.dialect.sql_type(pl.String())
+    rows = session.frame(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+        f" AND table_name IN (SELECT UNNEST(CAST(? AS {texts}[])))",
+        [names],
+    )
+    return set(rows["table_name"])
 
 
 def _upgrade(session: Session, found: int, migrations: Sequence[Migration], tables: Sequence[Table]) -> None:
@@ -103,12 +121,14 @@ def _upgrade(session: Session, found: int, migrations: Sequence[Migration], tabl
         for statement in migration.statements if found else ():
             session.execute(statement)
         session.execute(f"INSERT INTO {_VERSION} VALUES (?, ?)", [migration.number, migration.name])
-    for statement in create_statements(session.dialect, tables):
+    for statement in session.create_statements(tables):
         session.execute(statement)
 
 
 def _check_columns(session: Session, tables: Sequence[Table]) -> None:
-    rows = session.frame("SELECT table_name, column_name FROM information_schema.columns")
+    rows = session.frame(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    )
     found = set(rows.iter_rows())
     for name, columns in stored_columns(tables).items():
         missing = [column.name for column in columns if (name, column.name) not in found]

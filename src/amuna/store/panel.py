@@ -11,11 +11,10 @@ from amuna.domain.panel import Panel
 from amuna.domain.tables import CONSUMPTION
 from amuna.domain.time import Interval
 from amuna.store.conditions import Condition, between, matching, within
-from amuna.store.dialect import quoted
+from amuna.store.dialect import Dialect, quoted
 from amuna.store.session import Session
 from amuna.store.versions import visible
 
-_INDEX = "amuna_panel_index"
 _ACCOUNT, _DAY, _CONSUMPTION = CONSUMPTION.names[:3]
 
 
@@ -50,10 +49,11 @@ def read_panel(
     lengths = (spans["last"] - spans["first"] + 1).to_numpy()
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     values = np.full(offsets[-1], np.nan)
-    index = spans.select(_ACCOUNT, base=pl.Series(offsets[:-1]) - spans["first"])
-    with session.staged(_INDEX, index):
-        for piece in session.stream(_placed(rows, wanted), (*rows.parameters, *wanted.parameters)):
-            values[piece["place"].to_numpy()] = piece["value"].to_numpy()
+    bases = pl.Series(offsets[:-1]) - spans["first"]
+    index = (spans[_ACCOUNT].to_list(), bases.to_list())
+    placed = _placed(rows, wanted, session.dialect)
+    for piece in session.stream(placed, (*rows.parameters, *wanted.parameters, *index)):
+        values[piece["place"].to_numpy()] = piece["value"].to_numpy()
     starts = spans["first"].to_numpy().astype("datetime64[D]")
     return Panel(spans[_ACCOUNT].to_numpy().astype(np.str_), offsets, starts, values)
 
@@ -68,11 +68,12 @@ def _spans(session: Session, rows: Condition, wanted: Condition) -> pl.DataFrame
     return spans.sort(_ACCOUNT).with_columns(pl.col("first", "last").to_physical().cast(pl.Int64))
 
 
-def _placed(rows: Condition, wanted: Condition) -> str:
-    """Query of each row's place in the flat array and its value [m³]."""
-    account = quoted(_ACCOUNT)
+def _placed(rows: Condition, wanted: Condition, dialect: Dialect) -> str:
+    """Query of each row's place in the flat array and its value [m³]; its last parameters are accounts and bases."""
+    account, texts, numbers = quoted(_ACCOUNT), dialect.sql_type(pl.String()), dialect.sql_type(pl.Int64())
     return (
         f"SELECT x.base + (c.{quoted(_DAY)} - DATE '1970-01-01') AS place, c.{quoted(_CONSUMPTION)} AS value"
         f" FROM (SELECT * FROM {rows.terms[0]} AS r{wanted.sql}) AS c"
-        f" JOIN {_INDEX} AS x ON x.{account} = c.{account}"
+        f" JOIN (SELECT UNNEST(CAST(? AS {texts}[])) AS {account}, UNNEST(CAST(? AS {numbers}[])) AS base) AS x"
+        f" ON x.{account} = c.{account}"
     )

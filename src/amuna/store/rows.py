@@ -75,6 +75,8 @@ def insert_from(session: Session, table: Table, source: str) -> int:
 def scratch(session: Session, name: str, query: str, parameters: Sequence[object] = ()) -> Iterator[None]:
     """The query's rows as a temporary table; a failed transaction takes it along when it rolls back."""
     session.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", parameters)
+    if session.dialect.needs_statistics:
+        session.execute(f"ANALYZE {name}")
     yield
     session.execute(f"DROP TABLE {name}")
 

@@ -33,15 +33,16 @@ def stored_columns(tables: Sequence[Table] = TABLES) -> dict[str, tuple[Column, 
 def create_statements(dialect: Dialect, tables: Sequence[Table] = TABLES) -> list[str]:
     """Statements that create the tables that do not exist yet.
 
-    There are no primary keys: an index makes DuckDB's inserts five times slower. The store's upsert,
+    There are no primary keys in DuckDB: an index makes DuckDB's inserts five times slower. The store's upsert,
     inside a transaction and under the write lock, keeps keys unique.
     """
     return [
-        f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({', '.join(_column(dialect, one) for one in columns)})"
+        f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({', '.join(spelled(dialect, one) for one in columns)})"
         for name, columns in stored_columns(tables).items()
     ]
 
 
-def _column(dialect: Dialect, column: Column) -> str:
+def spelled(dialect: Dialect, column: Column) -> str:
+    """The column in a CREATE TABLE statement."""
     null = "" if column.nullable else " NOT NULL"
-    return f"{quoted(column.name)} {dialect.sql_type(column.dtype)}{null}"
+    return f"{quoted(column.name)} {dialect.column_type(column.dtype)}{null}"

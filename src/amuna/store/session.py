@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from amuna.domain.tables import Table
 from amuna.store.dialect import Dialect
 
 
@@ -33,6 +34,12 @@ class Session(Protocol):
 
     def staged(self, name: str, frame: pl.DataFrame) -> AbstractContextManager[None]:
         """The frame as a relation of that name, seen by this thread alone."""
+
+    def create_statements(self, tables: Sequence[Table]) -> list[str]:
+        """Statements that create the tables that do not exist yet, and what belongs to them."""
+
+    def make_room(self, table: Table, frame: pl.DataFrame) -> None:
+        """Prepare the table for these rows, inside a writing transaction: where it is divided, their months."""
 
     def begin(self, *, writing: bool) -> None:
         """Start a transaction whose reads all see one state of the database."""

@@ -78,6 +78,7 @@ class SqlStore:
             return Written()
         write = upsert_versions if table.versioned else upsert_rows
         with self._transactions.writing():
+            self._session.make_room(table, rows)
             return write(self._session, table, rows)
 
     def versions(self, table: Table, *, where: Where | None = None) -> pl.DataFrame:

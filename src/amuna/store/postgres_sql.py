@@ -1,0 +1,51 @@
+"""Statements with `?` as PostgreSQL takes them: each value quoted in its place by the driver.
+
+Values are written into the statement because COPY, by which all rows come out, and CREATE TABLE AS take no parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from amuna.domain.errors import StoreBroken
+
+_PIECES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\?""")
+
+
+def bound(statement: str, parameters: Sequence[object]) -> str:
+    """The statement with its values; a `?` in a text or a quoted name is left alone.
+
+    Raises
+    ------
+    StoreBroken
+        If there are not as many values as places, or a value has no spelling in SQL.
+    """
+    if not parameters:
+        return statement
+    values = iter(parameters)
+    try:
+        done = _PIECES.sub(lambda found: found[0] if found[0] != "?" else literal(next(values)), statement)
+    except StopIteration:
+        done = ""
+    if not done or next(values, values) is not values:
+        raise StoreBroken(
+            f"A statement was given {len(parameters)} values and has another number of places.",
+            remedy="Give one value for each ?.",
+            statement=statement,
+        )
+    return done
+
+
+def literal(value: object) -> str:
+    """A value as it stands in a statement."""
+    try:
+        return sql.Literal(value).as_string(None)
+    except psycopg.Error as error:
+        raise StoreBroken(
+            f"A value cannot be given to PostgreSQL: {error}.",
+            remedy="Give a text without NUL, a number, a day or an instant.",
+        ) from error

@@ -1,0 +1,42 @@
+"""The store of production: a PostgreSQL database, which many processes may use at once."""
+
+from __future__ import annotations
+
+from amuna.domain.errors import AmunaError, MissingExtra
+from amuna.store.migrations import migrate
+from amuna.store.sql_store import SqlStore
+
+
+def open_postgres(url: str, *, read_only: bool = False) -> SqlStore:
+    """Open the store in a PostgreSQL database, creating or upgrading its tables.
+
+    Parameters
+    ----------
+    url
+        `postgresql://user:password@host:port/database`; the tables stand in the first schema of the user's search path.
+    read_only
+        Open without the right to write.
+
+    Raises
+    ------
+    MissingExtra
+        If the drivers are not installed.
+    StoreBusy
+        If the server is away or has no connection left.
+    StoreBroken
+        If the server refuses the user, has no such database, or its store was written by a newer Amuna.
+    UnknownSetting
+        If the address cannot be read.
+    """
+    try:
+        from amuna.store.postgres_address import address
+        from amuna.store.postgres_session import PostgresSession
+    except ModuleNotFoundError as error:
+        raise MissingExtra("PostgreSQL's driver", extra="postgres") from error
+    session = PostgresSession(address(url), read_only=read_only)
+    try:
+        migrate(session, read_only=read_only)
+    except AmunaError:
+        session.close()
+        raise
+    return SqlStore(session)

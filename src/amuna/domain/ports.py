@@ -30,7 +30,8 @@ class Batch:
     watermark
         Position up to which the source is read once this batch is committed.
     rows
-        Columns as the source names them, plus `_row`: the row number, the header being row 1.
+        Columns as the source names them, plus `_row`: the row number, the header being row 1, or the offset in
+        the part of the source that `_part`, where it is there, numbers.
     kind
         `consumption` (a volume per day), `register` (a cumulative dial) or `accounts`.
     refused

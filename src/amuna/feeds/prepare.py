@@ -188,8 +188,11 @@ def is_missing(column: pl.Series) -> pl.Series:
 
 
 def _require_readable(batch: Batch, raw: pl.Series, read: pl.Series, *, setting: str, fix: str) -> None:
-    """One bad value is a row to refuse; a column of which nothing can be read is the wrong column or format."""
-    if read.null_count() < len(read) or len(read) < 2:
+    """One bad value is a row to refuse; a column of which nothing can be read is the wrong column or format.
+
+    But not in a stream: a few rows that happened to come together say nothing about those to come.
+    """
+    if batch.parts or read.null_count() < len(read) or len(read) < 2:
         return
     present = (~is_missing(raw)).arg_true()
     if len(present) < 2:

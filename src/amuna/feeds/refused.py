@@ -65,10 +65,16 @@ def _rows_with(batch: Batch, problem: Problem, chosen: pl.Series) -> pl.DataFram
     before, placeholder, after = problem.detail.partition("{found}")
     found = pl.col(problem.field).cast(pl.String).fill_null("") if placeholder else pl.lit("")
     return rows.select(
-        pl.lit(batch.source).alias("source"),
+        _source(batch).alias("source"),
         pl.col("_row").cast(pl.Int64).alias("row"),
         pl.lit(problem.field).alias("field"),
         pl.lit(problem.reason).alias("reason"),
         pl.concat_str(pl.lit(before), found, pl.lit(after)).alias("detail"),
-        pl.struct(pl.exclude("_row")).struct.json_encode().alias("original"),
+        pl.struct(pl.exclude("_row", "_part")).struct.json_encode().alias("original"),
     )
+
+
+def _source(batch: Batch) -> pl.Expr:
+    """Where a row came from: the batch's source, and its part where it has some."""
+    source = pl.lit(batch.source)
+    return pl.format("{}/{}", source, pl.col("_part")) if "_part" in batch.rows.columns else source

@@ -1,0 +1,131 @@
+"""Sending to a topic: every message acknowledged by all replicas before the call returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from amuna.domain.errors import SourceUnreadable, TransientError
+from amuna.feeds.kafka_client import Endpoint, failure, translated
+
+_CONSUMER_ONLY = ("group.", "session.", "max.poll.", "fetch.", "queued.", "auto.offset", "heartbeat.")
+_ANSWER_S = 15.0
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to send."""
+
+    value: bytes | None
+    key: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Sender:
+    """A producer of one topic.
+
+    Parameters
+    ----------
+    to
+        Topic and brokers.
+    create
+        Make the topic, with one partition, where it is missing.
+    """
+
+    def __init__(self, to: Endpoint, *, create: bool = False) -> None:
+        client = {name: value for name, value in to.client.items() if not name.startswith(_CONSUMER_ONLY)}
+        self._to = Endpoint(to.brokers, to.topic, client)
+        self._create = create
+        self._producer: Producer | None = None
+        self._failed: KafkaError | None = None
+
+    def send(self, messages: Iterable[Outgoing]) -> int:
+        """Send the messages and wait until all are safe; returns how many.
+
+        Raises
+        ------
+        TransientError
+            If the brokers do not answer in time; some of the messages may have been sent.
+        SourceUnreadable
+            If the topic does not exist or access is refused.
+        """
+        with translated(self._to):
+            producer, self._failed, count = self._connected(), None, 0
+            for message in messages:
+                self._put(producer, message)
+                count += 1
+            left = producer.flush(2 * _ANSWER_S)
+        if self._failed is not None:
+            raise failure(self._failed, self._to)
+        if left:
+            raise TransientError(
+                f"Kafka at {self._to.brokers}, topic {self._to.topic}: {left} messages were not acknowledged.",
+                remedy="Try again; if it stays so, check that the broker runs.",
+                topic=self._to.topic,
+            )
+        return count
+
+    def _put(self, producer: Producer, message: Outgoing) -> None:
+        while True:
+            try:
+                producer.produce(
+                    self._to.topic,
+                    message.value,
+                    message.key,
+                    headers=list(message.headers.items()),
+                    on_delivery=self._note,
+                )
+            except BufferError:
+                producer.poll(0.1)
+            else:
+                producer.poll(0)
+                return
+
+    def _note(self, error: KafkaError | None, _message: object) -> None:
+        self._failed = self._failed or error
+
+    def _connected(self) -> Producer:
+        if self._producer is None:
+            if self._create:
+                create_topic(self._to)
+            own = self._to.settings(
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=20,
+                batch_size=500_000,
+                compression_type="lz4",
+                message_timeout_ms=int(_ANSWER_S * 1000),
+            )
+            self._producer = Producer(own)
+        return self._producer
+
+
+def create_topic(at: Endpoint) -> None:
+    """Make the topic with one partition, unless it exists.
+
+    Raises
+    ------
+    SourceUnreadable
+        If it does not exist and may not be made.
+    """
+    admin = AdminClient(at.settings())
+    if at.topic in admin.list_topics(timeout=_ANSWER_S).topics:
+        return
+    (made,) = admin.create_topics([NewTopic(at.topic, 1)]).values()
+    try:
+        made.result(timeout=_ANSWER_S)
+    except KafkaException as error:
+        code = error.args[0].code()
+        if code == KafkaError.TOPIC_ALREADY_EXISTS:
+            return
+        if code not in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
+            raise
+        raise SourceUnreadable(
+            f"Kafka at {at.brokers}: the topic {at.topic} does not exist and may not be made by this user.",
+            remedy='Create it, or set dead_letter = "" under [feeds.NAME] to leave such messages in quarantine alone.',
+            topic=at.topic,
+        ) from None

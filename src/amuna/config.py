@@ -69,6 +69,15 @@ class Settings:
     )
     weather_timeout_s: float = _setting(10.0, "Longest wait for the weather server [seconds].")
     weather_attempts: int = _setting(5, "Tries before the weather server counts as away.")
+    registry_enabled: str = _setting(
+        "auto", "Whether trainings are kept in MLflow too: on, off, or auto where it is installed."
+    )
+    registry_url: str = _setting(
+        "sqlite:///mlflow.db",
+        "MLflow's database: SQLite in the workspace, or PostgreSQL; ${NAME} is filled from the environment.",
+    )
+    registry_artefacts: str = _setting("mlruns", "Folder of MLflow's artefacts, relative to the workspace.")
+    registry_name: str = _setting("amuna-fleet", "Name of the registered model.")
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
         metadata={"help": "Feed maps, one section [feeds.NAME] each: see docs/feeds.md."},
@@ -86,6 +95,13 @@ class Settings:
             if not low <= value <= high:
                 raise UnknownSetting(
                     f"Setting {toml_name(name)} is {value}; it must lie between {low:g} and {high:g}.",
+                    remedy=f"Correct it in {FILE_NAME} or {environment_name(name)}.",
+                    setting=toml_name(name),
+                )
+        for name, choices in _CHOICES:
+            if getattr(self, name) not in choices:
+                raise UnknownSetting(
+                    f"Setting {toml_name(name)} is {getattr(self, name)!r}; it must be one of: {', '.join(choices)}.",
                     remedy=f"Correct it in {FILE_NAME} or {environment_name(name)}.",
                     setting=toml_name(name),
                 )
@@ -116,6 +132,7 @@ _RANGES = (
     ("weather_timeout_s", 0.1, 600.0),
     ("weather_attempts", 1, 20),
 )
+_CHOICES = (("registry_enabled", ("auto", "on", "off")),)
 SECTIONS = ("feeds", "places")
 
 

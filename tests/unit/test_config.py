@@ -43,6 +43,8 @@ def another(name: str) -> object:
     value = getattr(Settings(), name)
     if name == "store_memory":
         return "512MB"
+    if name == "registry_enabled":
+        return "off"
     if isinstance(value, str):
         return f"{value}x"
     return value + 1 if isinstance(value, int) else value / 2
@@ -214,3 +216,8 @@ def test_importing_amuna_brings_no_library_along() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_choice_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownSetting, match=r"registry\.enabled is 'maybe'; it must be one of: auto, on, off"):
+        Settings(registry_enabled="maybe")

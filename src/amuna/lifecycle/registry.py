@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import sqlalchemy as sa
@@ -24,6 +26,7 @@ from amuna.lifecycle.artefact import FOLDERS, digests, file_of, packed, unpacked
 
 _RUN_TAG, _DIGEST_TAG = "amuna.run", "amuna.sha256."
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _CONNECT_S = 5
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -44,7 +47,10 @@ class MlflowRegistry:
     Parameters
     ----------
     url
-        Tracking database: `sqlite:///PATH` or `postgresql://…`; its password appears in no message.
+        Tracking database: `sqlite:///PATH` or `postgresql://…`. `${NAME}` is filled from the environment; its
+        password appears in no message.
+    folder
+        What a relative path of the database or of the artefacts begins at.
     artefacts
         Folder for the artefacts.
     name
@@ -53,9 +59,9 @@ class MlflowRegistry:
         Module that MLflow imports to forecast with a version, with a function `_load_pyfunc(path)`.
     """
 
-    def __init__(self, url: str, *, artefacts: Path, name: str, loader: str) -> None:
-        self._url = _parsed(url)
-        self._artefacts = artefacts
+    def __init__(self, url: str, *, folder: Path, artefacts: str, name: str, loader: str) -> None:
+        self._url = _parsed(url, folder)
+        self._artefacts = folder / artefacts
         self._name = name
         self._loader = loader
 
@@ -212,9 +218,9 @@ def _require_answer(url: sa.URL) -> None:
     sa.inspect(engine).get_table_names()
 
 
-def _parsed(url: str) -> sa.URL:
+def _parsed(url: str, folder: Path) -> sa.URL:
     try:
-        parsed = sa.make_url(url)
+        parsed = sa.make_url(_VARIABLE.sub(_from_environment, url))
     except ArgumentError:
         parsed = sa.URL.create("unknown")
     if parsed.get_backend_name() not in _DRIVERS:
@@ -223,7 +229,20 @@ def _parsed(url: str) -> sa.URL:
             remedy='Write "sqlite:///mlflow.db" or "postgresql://USER:${PASSWORD}@HOST/DATABASE" in amuna.toml.',
             setting="registry.url",
         )
+    if parsed.get_backend_name() == "sqlite":
+        parsed = parsed.set(database=str((folder / (parsed.database or "mlflow.db")).resolve()))
     return parsed.set(drivername=_DRIVERS[parsed.get_backend_name()])
+
+
+def _from_environment(match: re.Match[str]) -> str:
+    if match[1] not in os.environ:
+        raise UnknownSetting(
+            f"Setting registry.url needs the environment variable {match[1]}, which is not set.",
+            remedy=f"Set it before the command: export {match[1]}=…",
+            setting="registry.url",
+            variable=match[1],
+        )
+    return quote(os.environ[match[1]], safe="")
 
 
 def _version(row: Any, aliases: Mapping[str, int]) -> FleetVersion:

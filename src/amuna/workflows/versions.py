@@ -296,10 +296,9 @@ def _errors(store: Store, run_id: str, cutoffs: set[date]) -> pl.DataFrame:
 
 
 def _summary(accounts: pl.DataFrame) -> pl.DataFrame:
-    ratio = pl.col("mase_b") / pl.col("mase_a")
     return accounts.group_by("segment").agg(
         pl.len().cast(pl.Int64).alias("accounts"),
         pl.col("mase_a", "mase_b", "baseline_a", "baseline_b").mean(),
-        (ratio < 1 - _EQUAL).sum().cast(pl.Int64).alias("better"),
-        (ratio > 1 + _EQUAL).sum().cast(pl.Int64).alias("worse"),
+        (pl.col("mase_b") < pl.col("mase_a") * (1 - _EQUAL)).sum().cast(pl.Int64).alias("better"),
+        (pl.col("mase_b") > pl.col("mase_a") * (1 + _EQUAL)).sum().cast(pl.Int64).alias("worse"),
     )

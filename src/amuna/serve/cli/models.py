@@ -28,10 +28,12 @@ def train(as_json: AsJson = False) -> None:
 
     The same data, settings and code do nothing a second time; an interrupted training goes on where it was.
     """
+    from amuna.workflows.registered import keep
     from amuna.workflows.train import train_fleet
 
     workspace = open_workspace()
     settings = workspace.settings
+    registry = wiring.registry(workspace)
     with open_store(workspace) as store, progress_bar("Train", quiet=as_json) as progress:
         report = train_fleet(
             store=store,
@@ -41,6 +43,7 @@ def train(as_json: AsJson = False) -> None:
             failed_share=settings.train_failed_share,
             progress=progress,
         )
+        keep(store=store, registry=registry)
     if as_json:
         print_json(report)
         return

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amuna.config import Settings, load_settings
+from amuna.config import Settings, filled, load_settings
 from amuna.domain.errors import UnknownSetting
-from amuna.domain.ports import Engine, Feed, Registry, Store
+from amuna.domain.ports import Engine, Feed, Store
 
 if TYPE_CHECKING:
     from amuna.feeds.feed_map import FeedMap
@@ -32,6 +32,11 @@ class Workspace:
         """The embedded store's file."""
         return self.folder / self.settings.store_path
 
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store to read; a database on a server is expected to be there."""
+        return bool(self.settings.store_url) or self.store_path.exists()
+
 
 def open_workspace(folder: Path) -> Workspace:
     """The workspace of a folder; defaults hold where it has no amuna.toml."""
@@ -39,7 +44,12 @@ def open_workspace(folder: Path) -> Workspace:
 
 
 def store(workspace: Workspace, *, read_only: bool = False) -> Store:
-    """Open the workspace's store."""
+    """Open the workspace's store: the database at store.url, else the embedded one at store.path."""
+    if workspace.settings.store_url:
+        from amuna.store.postgres_store import open_postgres
+
+        url = filled(workspace.settings.store_url, setting="store.url")
+        return open_postgres(url, read_only=read_only)
     from amuna.store.duckdb_store import open_store
 
     return open_store(workspace.store_path, read_only=read_only, memory=workspace.settings.store_memory)
@@ -85,30 +95,6 @@ def weather_feed(
         days_back=days_back,
         days_ahead=days_ahead,
         now=now,
-    )
-
-
-def registry(workspace: Workspace) -> Registry | None:
-    """Where trainings are kept besides the store; None where it is switched off, or not installed and not demanded.
-
-    Raises
-    ------
-    MissingExtra
-        If it is demanded and MLflow is not installed.
-    UnknownSetting
-        If its address is wrong, or needs an environment variable that is not set.
-    """
-    from amuna.lifecycle.registry import MlflowRegistry, installed
-
-    settings = workspace.settings
-    if settings.registry_enabled == "off" or (settings.registry_enabled == "auto" and not installed()):
-        return None
-    return MlflowRegistry(
-        settings.registry_url,
-        folder=workspace.folder,
-        artefacts=settings.registry_artefacts,
-        name=settings.registry_name,
-        loader="amuna.serve.fleet_model",
     )
 
 
@@ -222,7 +208,22 @@ def _sql_feed(section: Section, feed_map: FeedMap) -> Feed:
     return SqlFeed(source_settings(section, SqlSource), feed_map)
 
 
-_MAKERS: dict[str, Callable[[Section, FeedMap], Feed]] = {}
+def _mqtt_feed(section: Section, feed_map: FeedMap) -> Feed:
+    from amuna.feeds.json_codec import JsonCodec
+    from amuna.feeds.mqtt import MqttFeed
+    from amuna.feeds.mqtt_source import MqttSource
+    from amuna.feeds.source_settings import source_settings
+
+    source = source_settings(section, MqttSource)
+    told = [
+        column
+        for role, column in feed_map.columns().items()
+        if role != "account" or not source.account_from_topic
+    ]
+    return MqttFeed(source, feed_map, name=section.name, codec=JsonCodec(told))
+
+
+_MAKERS: dict[str, Callable[[Section, FeedMap], Feed]] = {"mqtt": _mqtt_feed, "mqtts": _mqtt_feed}
 """Maker of a feed by the scheme of its URL; any other scheme is a database's."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import polars as pl
 from numpy.typing import NDArray
@@ -33,13 +33,16 @@ class Batch:
         Columns as the source names them, plus `_row`: the row number, the header being row 1, or the offset in
         the part of the source that `_part`, where it is there, numbers.
     kind
-        `consumption` (a volume per day), `register` (a cumulative dial) or `accounts`.
+        `consumption` (a volume per day), `register` (a cumulative dial), `accounts` or `weather`.
     refused
         Lines that could not even be split into columns, as QUARANTINE rows without batch and time.
     parts
         Where the source has parts that several readers may share (Kafka's partitions): the offset each part starts
         at in this batch, and the first one after it. The store commits them with the rows, and refuses the batch if
         another reader has moved a part on.
+    live
+        Rows of many senders, of which some may send nonsense: where nothing of a column can be read, the rows are
+        refused one by one, and the feed goes on.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Batch:
     kind: str = "consumption"
     refused: pl.DataFrame | None = field(default=None, repr=False)
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    live: bool = False
 
 
 class Feed(Protocol):
@@ -60,6 +64,20 @@ class Feed(Protocol):
 
     def acknowledge(self, watermark: str) -> None:
         """Tell the source that everything up to the watermark is committed. Called only after the commit."""
+
+
+@runtime_checkable
+class LiveFeed(Feed, Protocol):
+    """A feed that waits for rows: its batches end when it is drained, and may come again."""
+
+    def lag(self) -> int:
+        """How much is known to wait unread."""
+
+    def stop(self) -> None:
+        """End the present and every later iteration soon, without another batch; from any thread."""
+
+    def close(self) -> None:
+        """Release the connection."""
 
 
 @dataclass(frozen=True)

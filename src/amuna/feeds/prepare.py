@@ -192,7 +192,7 @@ def _require_readable(batch: Batch, raw: pl.Series, read: pl.Series, *, setting:
 
     But not in a stream: a few rows that happened to come together say nothing about those to come.
     """
-    if batch.parts or read.null_count() < len(read) or len(read) < 2:
+    if batch.parts or batch.live or read.null_count() < len(read) or len(read) < 2:
         return
     present = (~is_missing(raw)).arg_true()
     if len(present) < 2:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from amuna.domain.errors import SourceUnreadable, UnknownSetting
 
@@ -25,6 +26,13 @@ class Settings:
     """Every setting. `store_path` here is `path` under `[store]` in TOML and `AMUNA_STORE_PATH` outside."""
 
     store_path: str = _setting("amuna.duckdb", "The embedded store, relative to the workspace.")
+    store_url: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "help": "PostgreSQL database that is the store, in place of store.path: see docs/postgres.md; ${NAME} is filled from the environment."
+        },
+    )
     store_memory: str = _setting("2GB", "Memory the store may use before it spills to disk.")
     utility_name: str = _setting("My utility", "Name shown on reports.")
     utility_time_zone: str = _setting("America/Lima", "IANA time zone of the billing day.")
@@ -78,6 +86,18 @@ class Settings:
     )
     registry_artefacts: str = _setting("mlruns", "Folder of MLflow's artefacts, relative to the workspace.")
     registry_name: str = _setting("amuna-fleet", "Name of the registered model.")
+    serve_host: str = _setting("127.0.0.1", "Address amuna serve listens on; 0.0.0.0 for every network.")
+    serve_port: int = _setting(8350, "Port amuna serve listens on; 0 for any that is free.")
+    schedule_daily: str = _setting(
+        "03:30",
+        "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
+    )
+    schedule_weekly: str = _setting(
+        "sun 04:30", "Local day and time at which amuna serve trains the whole fleet; empty for never."
+    )
+    schedule_poll_s: float = _setting(
+        300.0, "Time between two looks of amuna serve at files and databases [seconds]."
+    )
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
         metadata={"help": "Feed maps, one section [feeds.NAME] each: see docs/feeds.md."},
@@ -113,6 +133,7 @@ class Settings:
             )
 
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MEMORY = re.compile(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B")
 _RANGES = (
     ("ingest_max_daily_m3", 1e-6, 1e9),
@@ -131,6 +152,8 @@ _RANGES = (
     ("weather_fresh_minutes", 0.0, 10_080.0),
     ("weather_timeout_s", 0.1, 600.0),
     ("weather_attempts", 1, 20),
+    ("serve_port", 0, 65_535),
+    ("schedule_poll_s", 0.1, 86_400.0),
 )
 _CHOICES = (("registry_enabled", ("auto", "on", "off")),)
 SECTIONS = ("feeds", "places")
@@ -172,6 +195,31 @@ def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = No
         values.update(_from_toml(path))
     values.update(_from_environment(os.environ if environment is None else environment))
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def filled(text: str, *, setting: str, environment: Mapping[str, str] | None = None) -> str:
+    """An address with each `${NAME}` replaced by the environment variable, so that no password stands in a file.
+
+    A variable that is only a part of the address may hold any character: it is written as addresses write it.
+
+    Raises
+    ------
+    UnknownSetting
+        If a variable is not set.
+    """
+    values = os.environ if environment is None else environment
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise UnknownSetting(
+                f"Setting {setting} needs the environment variable {found[1]}, which is not set.",
+                remedy=f"Set it before the command: export {found[1]}=…",
+                setting=setting,
+                variable=found[1],
+            )
+        return values[found[1]] if found[0] == text else quote(values[found[1]], safe="")
+
+    return _VARIABLE.sub(value, text)
 
 
 def template() -> str:

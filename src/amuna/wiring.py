@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from amuna.config import Settings, filled, load_settings
 from amuna.domain.errors import UnknownSetting
-from amuna.domain.ports import Engine, Feed, Store
+from amuna.domain.ports import Engine, Feed, Registry, Store
 
 if TYPE_CHECKING:
     from amuna.feeds.feed_map import FeedMap
@@ -95,6 +95,30 @@ def weather_feed(
         days_back=days_back,
         days_ahead=days_ahead,
         now=now,
+    )
+
+
+def registry(workspace: Workspace) -> Registry | None:
+    """Where trainings are kept besides the store; None where it is switched off, or not installed and not demanded.
+
+    Raises
+    ------
+    MissingExtra
+        If it is demanded and MLflow is not installed.
+    UnknownSetting
+        If its address is wrong, or needs an environment variable that is not set.
+    """
+    from amuna.lifecycle.registry import MlflowRegistry, installed
+
+    settings = workspace.settings
+    if settings.registry_enabled == "off" or (settings.registry_enabled == "auto" and not installed()):
+        return None
+    return MlflowRegistry(
+        settings.registry_url,
+        folder=workspace.folder,
+        artefacts=settings.registry_artefacts,
+        name=settings.registry_name,
+        loader="amuna.serve.fleet_model",
     )
 
 

@@ -91,7 +91,7 @@ def open_workspace() -> wiring.Workspace:
 @contextmanager
 def open_store(workspace: wiring.Workspace, *, read_only: bool = False) -> Iterator[Store]:
     """The workspace's store, released at the end."""
-    store = wiring.store(workspace, read_only=read_only and workspace.store_path.exists())
+    store = wiring.store(workspace, read_only=read_only and workspace.has_store)
     try:
         yield store
     finally:

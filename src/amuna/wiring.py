@@ -13,7 +13,9 @@ from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Engine, Feed, Registry, Store
 
 if TYPE_CHECKING:
+    from amuna.feeds.codecs import Codec
     from amuna.feeds.feed_map import FeedMap
+    from amuna.feeds.kafka import KafkaSource
     from amuna.feeds.rules import Rules
     from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
@@ -219,12 +221,13 @@ def _live_feed(workspace: Workspace, feed: str | None, *, source: str, query: st
             remedy='Write: amuna ingest URL --query "SELECT …" --feed NAME, with NAME under [feeds.NAME] in amuna.toml.',
         )
     section = _section(workspace.settings, feed, source=source, query=query)
-    feed_map = feed_map_from_settings(section.columns, name=feed)
-    make = _MAKERS.get(scheme_of(source_of(section)), _sql_feed)
-    return Source(make(section, feed_map), feed_map)
+    scheme = scheme_of(source_of(section))
+    feed_map = feed_map_from_settings({**_USUAL.get(scheme, {}), **section.columns}, name=feed)
+    make = _MAKERS.get(scheme, _sql_feed)
+    return Source(make(workspace, section, feed_map), feed_map)
 
 
-def _sql_feed(section: Section, feed_map: FeedMap) -> Feed:
+def _sql_feed(_workspace: Workspace, section: Section, feed_map: FeedMap) -> Feed:
     from amuna.feeds.source_settings import source_settings
     from amuna.feeds.sql import SqlFeed
     from amuna.feeds.sql_source import SqlSource
@@ -232,7 +235,7 @@ def _sql_feed(section: Section, feed_map: FeedMap) -> Feed:
     return SqlFeed(source_settings(section, SqlSource), feed_map)
 
 
-def _mqtt_feed(section: Section, feed_map: FeedMap) -> Feed:
+def _mqtt_feed(_workspace: Workspace, section: Section, feed_map: FeedMap) -> Feed:
     from amuna.feeds.json_codec import JsonCodec
     from amuna.feeds.mqtt import MqttFeed
     from amuna.feeds.mqtt_source import MqttSource
@@ -247,8 +250,46 @@ def _mqtt_feed(section: Section, feed_map: FeedMap) -> Feed:
     return MqttFeed(source, feed_map, name=section.name, codec=JsonCodec(told))
 
 
-_MAKERS: dict[str, Callable[[Section, FeedMap], Feed]] = {"mqtt": _mqtt_feed, "mqtts": _mqtt_feed}
+def _kafka_feed(workspace: Workspace, section: Section, feed_map: FeedMap) -> Feed:
+    from amuna.feeds.kafka import KafkaFeed, KafkaSource
+    from amuna.feeds.kafka_client import endpoint, split_client
+    from amuna.feeds.source_settings import source_settings
+
+    client, section = split_client(section)
+    source = source_settings(section, KafkaSource)
+    return KafkaFeed(
+        endpoint(source.source, client),
+        source,
+        feed_map,
+        codec=_codec(workspace.folder, source, list(feed_map.columns().values())),
+    )
+
+
+def _codec(folder: Path, source: KafkaSource, columns: list[str]) -> Codec:
+    if source.format == "avro":
+        from amuna.feeds.avro_codec import AvroCodec
+
+        schema, schemas = (folder / name if name else None for name in (source.schema, source.schemas))
+        return AvroCodec(columns, schema=schema, schemas=schemas)
+    if source.format == "json":
+        from amuna.feeds.json_codec import JsonCodec
+
+        return JsonCodec(columns)
+    raise UnknownSetting(
+        f"The format of a topic is {source.format!r}; expected json or avro.",
+        remedy="Correct format under [feeds.NAME] in amuna.toml.",
+        setting="format",
+    )
+
+
+_MAKERS: dict[str, Callable[[Workspace, Section, FeedMap], Feed]] = {
+    "kafka": _kafka_feed,
+    "mqtt": _mqtt_feed,
+    "mqtts": _mqtt_feed,
+}
 """Maker of a feed by the scheme of its URL; any other scheme is a database's."""
+_USUAL: dict[str, dict[str, object]] = {"kafka": {"decimal": "."}}
+"""Keys of a section that a scheme sets unless the section does: the numbers of JSON have a point."""
 
 
 def _file_section(settings: Settings, name: str) -> Section:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -64,10 +65,6 @@ class KafkaSource:
     dead_letter: str = "{topic}.dead-letter"
 
 
-def _never() -> bool:
-    return False
-
-
 class KafkaFeed:
     """Readings of a topic, shared with the other members of its consumer group.
 
@@ -84,8 +81,6 @@ class KafkaFeed:
         What the fields mean.
     codec
         How messages are read.
-    stopping
-        Asked while waiting for messages; true ends the iteration.
     """
 
     def __init__(
@@ -95,14 +90,13 @@ class KafkaFeed:
         feed_map: FeedMap,
         *,
         codec: Codec,
-        stopping: Callable[[], bool] = _never,
     ) -> None:
         self.name = f"kafka:{at.topic}@{source.group}"
         self.feed_map = feed_map
         self._at = at
         self._source = source
         self._codec = codec
-        self._stopping = stopping
+        self._stopping = threading.Event()
         self._partitions = Partitions(at)
         self._consumer: Consumer | None = None
         self._broken: KafkaError | None = None
@@ -135,6 +129,10 @@ class KafkaFeed:
             return 0
         with translated(self._at):
             return self._partitions.lag(self._consumer)
+
+    def stop(self) -> None:
+        """End the iteration soon, without another batch; may be called from any thread."""
+        self._stopping.set()
 
     def close(self) -> None:
         """Leave the group."""
@@ -198,7 +196,7 @@ class KafkaFeed:
             got = consumer.consume(min(most - count, _CONSUME), timeout=_POLL_S)
             fresh = self._partitions.accept(consumer, got)
             now = time.monotonic()
-            if self._partitions.revoked or self._stopping():
+            if self._partitions.revoked or self._stopping.is_set():
                 return []
             if self._broken is not None:
                 raise self._failure(self._broken)

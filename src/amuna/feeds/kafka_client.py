@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from amuna.domain.errors import AmunaError, MissingExtra, SourceUnreadable, TransientError, UnknownSetting
+from amuna.feeds.source_settings import Section, from_environment
 
 try:
     from confluent_kafka import KafkaError, KafkaException
@@ -69,6 +70,32 @@ def endpoint(url: str, client: Mapping[str, object]) -> Endpoint:
             setting="source",
         )
     return Endpoint(match["brokers"], match["topic"], client)
+
+
+def split_client(section: Section) -> tuple[dict[str, object], Section]:
+    """The keys with a dot, or in a table such as `[feeds.NAME.sasl]`, which go to librdkafka; and all others.
+
+    `${NAME}` in their texts is filled from the environment.
+    """
+    client: dict[str, object] = {}
+    rest: dict[str, object] = {}
+    for key, value in section.source.items():
+        if isinstance(value, Mapping):
+            client.update(_flat(key, value))
+        elif "." in key:
+            client[key] = value
+        else:
+            rest[key] = value
+    filled = {key: from_environment(key, value, section) for key, value in client.items()}
+    return filled, replace(section, source=rest)
+
+
+def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(f"{prefix}.{key}", value)
+        else:
+            yield f"{prefix}.{key}", value
 
 
 def failure(error: KafkaError, at: Endpoint, *, was_there: bool = False) -> AmunaError:

@@ -97,6 +97,14 @@ def source_settings(
     return kind(**values)
 
 
+def from_environment(
+    key: str, value: object, section: Section, *, environment: Mapping[str, str] | None = None
+) -> object:
+    """The value of a key; where it is a text, with its `${NAME}` filled from the environment."""
+    known = os.environ if environment is None else environment
+    return _filled(key, value, section, known) if isinstance(value, str) else value
+
+
 def _feed_map_keys() -> list[str]:
     return [field.name for field in fields(FeedMap)]
 

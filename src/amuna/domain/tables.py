@@ -409,6 +409,23 @@ WEATHER = Table(
     versioned=True,
 )
 
+JOBS = Table(
+    "jobs",
+    (
+        Column("job", pl.String, "daily, weekly, poll, or cycle where a person asked for it"),
+        Column("run_at", INSTANT, "when the run was due", "UTC"),
+        Column("step", pl.String, "step of the run; empty for the run as a whole"),
+        Column("shard", pl.String, "feed, or range of accounts, the step worked on; empty for all"),
+        Column("status", pl.String, "running, ok, waiting for data, error, stopped, or killed"),
+        Column("run_by", pl.String, "host and process number"),
+        Column("started_at", INSTANT, "when it began", "UTC"),
+        Column("seconds", pl.Float64, "time taken", "s"),
+        Column("message", pl.String, "counts of what was done, or what went wrong and what to do"),
+    ),
+    key=("job", "run_at", "step", "shard"),
+    time="run_at",
+)
+
 TABLES = (
     ACCOUNTS,
     READINGS,
@@ -430,4 +447,5 @@ TABLES = (
     DECISIONS,
     DRIFT,
     WEATHER,
+    JOBS,
 )

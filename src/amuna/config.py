@@ -55,6 +55,7 @@ class Settings:
     )
     forecast_horizon: int = _setting(14, "Days ahead that are forecast, and judged in backtests [days].")
     forecast_billing_days: int = _setting(30, "Length of the billing period whose total is forecast [days].")
+    forecast_keep_days: int = _setting(30, "Forecasts made longer ago are removed; their scores stay [days].")
     train_folds: int = _setting(3, "Cutoffs of the rolling-origin backtest, one horizon apart.")
     train_origins: int = _setting(20, "Past cutoffs whose residuals calibrate the intervals.")
     train_margin: float = _setting(
@@ -97,6 +98,18 @@ class Settings:
     )
     schedule_poll_s: float = _setting(
         300.0, "Time between two looks of amuna serve at files and databases [seconds]."
+    )
+    refit_false_discovery_rate: float = _setting(
+        0.05, "Share of the refits asked for by broken residuals that may be false alarms; 0 to 1."
+    )
+    refit_max_age_days: int = _setting(
+        91, "Age at which a model is fitted anew, give or take a quarter [days]."
+    )
+    refit_trial_days: int = _setting(
+        14, "Days on which a challenger is judged; half of them where it wins by twice the margin [days]."
+    )
+    refit_margin: float = _setting(
+        0.02, "Share by which the mean absolute residual must be lower for models to change."
     )
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
@@ -142,6 +155,11 @@ _RANGES = (
     ("ingest_min_coverage", 0.0, 1.0),
     ("forecast_horizon", 1, 365),
     ("forecast_billing_days", 1, 92),
+    ("forecast_keep_days", 1, 36_500),
+    ("refit_false_discovery_rate", 0.0, 1.0),
+    ("refit_max_age_days", 7, 36_500),
+    ("refit_trial_days", 2, 365),
+    ("refit_margin", 0.0, 1.0),
     ("train_folds", 1, 26),
     ("train_origins", 1, 52),
     ("train_margin", 0.0, 1.0),

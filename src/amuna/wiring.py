@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
     from amuna.forecasting.fleet import FleetSettings
+    from amuna.lifecycle.policy import RefitPolicy
+
+REFIT_SLAB = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,11 @@ class Workspace:
     def store_path(self) -> Path:
         """The embedded store's file."""
         return self.folder / self.settings.store_path
+
+    @property
+    def store_file(self) -> Path | None:
+        """The embedded store's file; None where a database server is the store."""
+        return None if self.settings.store_url else self.store_path
 
     @property
     def has_store(self) -> bool:
@@ -55,6 +64,23 @@ def store(workspace: Workspace, *, read_only: bool = False) -> Store:
     from amuna.store.duckdb_store import open_store
 
     return open_store(workspace.store_path, read_only=read_only, memory=workspace.settings.store_memory)
+
+
+def hold(workspace: Workspace, *, command: str, since: datetime, door: str = "") -> None:
+    """Say beside an embedded store that this process has it open, for those that wait for it."""
+    from amuna.store.holder import Holder, write_holder
+
+    if workspace.store_file is not None:
+        holder = Holder(os.getpid(), command, f"{since:%Y-%m-%d %H:%M} UTC", door)
+        write_holder(workspace.store_file, holder)
+
+
+def release(workspace: Workspace) -> None:
+    """Take back what `hold` said."""
+    from amuna.store.holder import remove_holder
+
+    if workspace.store_file is not None:
+        remove_holder(workspace.store_file)
 
 
 def engine(settings: Settings) -> Engine:
@@ -137,6 +163,26 @@ def fleet_settings(settings: Settings) -> FleetSettings:
         margin=settings.train_margin,
         arima=Arima(window=settings.train_window),
     )
+
+
+def refit_policy(settings: Settings) -> RefitPolicy:
+    """When a model is fitted anew, and when the new one may serve."""
+    from amuna.lifecycle.policy import RefitPolicy
+
+    return RefitPolicy(
+        false_discovery_rate=settings.refit_false_discovery_rate,
+        max_age_days=settings.refit_max_age_days,
+        early_days=max(1, settings.refit_trial_days // 2),
+        trial_days=settings.refit_trial_days,
+        margin=settings.refit_margin,
+    )
+
+
+def refit_engine(settings: Settings) -> Engine:
+    """Where the few accounts of a refit are computed: in slabs small enough for every core to have one."""
+    from amuna.engines.threads import ThreadEngine
+
+    return ThreadEngine(workers=settings.train_workers, slab=min(settings.train_slab, REFIT_SLAB))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import typer
 
 from amuna import wiring
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.lifecycle import Range
 from amuna.serve.cli.output import facts, print_json, progress_bar, rows_table, say
 
 if TYPE_CHECKING:
@@ -113,13 +114,22 @@ def forecast(
         _print_forecast(report, account, out)
 
 
-def update(as_json: AsJson = False) -> None:
+def update(accounts: Range = "", as_json: AsJson = False) -> None:
     """Take what is new since the watermark into the fitted models without refitting; score; forecast anew."""
+    from amuna.workflows.shards import parse_accounts
     from amuna.workflows.update import update as run
+
+    wanted = parse_accounts(accounts)
 
     workspace = open_workspace()
     with open_store(workspace) as store:
-        report = run(store=store, settings=wiring.fleet_settings(workspace.settings), now=now())
+        report = run(
+            store=store,
+            settings=wiring.fleet_settings(workspace.settings),
+            now=now(),
+            accounts=wanted,
+            keep_days=workspace.settings.forecast_keep_days,
+        )
     if as_json:
         print_json(report)
         return

@@ -125,10 +125,11 @@ class KafkaFeed:
 
     def lag(self) -> int:
         """Messages not yet read, as last heard from the brokers."""
-        if self._consumer is None:
+        consumer = self._consumer
+        if consumer is None:
             return 0
         with translated(self._at):
-            return self._partitions.lag(self._consumer)
+            return self._partitions.lag(consumer)
 
     def stop(self) -> None:
         """End the iteration soon, without another batch; may be called from any thread."""
@@ -136,9 +137,10 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Leave the group."""
-        if self._consumer is not None:
-            self._consumer.close()
-            self._consumer, self._broken, self._partitions = None, None, Partitions(self._at)
+        consumer, self._consumer, self._broken = self._consumer, None, None
+        if consumer is not None:
+            consumer.close()
+            self._partitions = Partitions(self._at)
 
     def _connected(self) -> Consumer:
         if self._consumer is not None and self._broken is None:

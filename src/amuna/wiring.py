@@ -334,7 +334,7 @@ _MAKERS: dict[str, Callable[[Workspace, Section, FeedMap], Feed]] = {
     "mqtts": _mqtt_feed,
 }
 """Maker of a feed by the scheme of its URL; any other scheme is a database's."""
-_USUAL: dict[str, dict[str, object]] = {"kafka": {"decimal": "."}}
+_USUAL: dict[str, dict[str, object]] = {scheme: {"decimal": "."} for scheme in ("kafka", "mqtt", "mqtts")}
 """Keys of a section that a scheme sets unless the section does: the numbers of JSON have a point."""
 
 

@@ -243,10 +243,10 @@ idle_s = 0.4
         return ingest(source.feed, source.feed_map, store=store, rules=Rules(), now=lambda: NOW)
 
     assert run().read == 0
-    broker.publish("sensors/1003/reading", [b'{"at": "2026-03-01T10:00:00Z", "dial": 2500}'])
+    broker.publish("sensors/1003/reading", [b'{"at": "2026-03-01T10:00:00Z", "dial": 2.345}'])
     assert run().inserted == 1
     row = store.read(READINGS).row(0, named=True)
-    assert (row["account_id"], row["reading_m3"]) == ("1003", 2.5)
+    assert (row["account_id"], row["reading_m3"]) == ("1003", pytest.approx(0.002345))
     assert source.feed.name == f"{broker.url('sensors/#')} as amuna-meters"
 
 

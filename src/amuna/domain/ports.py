@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import polars as pl
 from numpy.typing import NDArray
@@ -64,6 +64,20 @@ class Feed(Protocol):
 
     def acknowledge(self, watermark: str) -> None:
         """Tell the source that everything up to the watermark is committed. Called only after the commit."""
+
+
+@runtime_checkable
+class LiveFeed(Feed, Protocol):
+    """A feed that waits for rows: its batches end when it is drained, and may come again."""
+
+    def lag(self) -> int:
+        """How much is known to wait unread."""
+
+    def stop(self) -> None:
+        """End the present and every later iteration soon, without another batch; from any thread."""
+
+    def close(self) -> None:
+        """Release the connection."""
 
 
 @dataclass(frozen=True)

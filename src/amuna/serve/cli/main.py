@@ -7,14 +7,26 @@ import sys
 from typer import Abort
 
 from amuna.domain.errors import AmunaError, PermanentError
-from amuna.serve.cli import data, demo, feed, lifecycle, live, models, overview, stream, versions, weather
+from amuna.serve.cli import (
+    data,
+    demo,
+    feed,
+    lifecycle,
+    live,
+    models,
+    monitor,
+    overview,
+    stream,
+    versions,
+    weather,
+)
 from amuna.serve.cli.app import app
 from amuna.serve.cli.output import errors, print_error
 
 __all__ = ["main"]
 _INTERRUPTED = 130
 
-for module in (overview, demo, feed, stream, weather, data, models, lifecycle, versions):
+for module in (overview, demo, feed, stream, weather, data, models, lifecycle, versions, monitor):
     module.register(app)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amuna.serve.report.drift_strings import DRIFT_STRINGS
 from amuna.serve.report.text import Text
 
 STRINGS: dict[str, Text] = {
@@ -277,6 +278,7 @@ STRINGS: dict[str, Text] = {
     "read.baseline": Text("semana pasada", "last week"),
     "read.clients": Text("clientes", "clients"),
     "read.hint": Text("Flechas: día a día", "Arrow keys: day by day"),
+    **DRIFT_STRINGS,
 }
 
 

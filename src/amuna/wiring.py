@@ -83,6 +83,25 @@ def release(workspace: Workspace) -> None:
         remove_holder(workspace.store_file)
 
 
+def store_roles(workspace: Workspace, *, apply: bool) -> list[str]:
+    """SQL that gives the store's database its roles; `apply` also runs it.
+
+    Raises
+    ------
+    UnknownSetting
+        If the store is the embedded one, which has no roles.
+    """
+    from amuna.store.postgres_store import postgres_roles
+
+    if not workspace.settings.store_url:
+        raise UnknownSetting(
+            "The embedded store has no roles: who may read its file may read it all.",
+            remedy="Set store.url to use a PostgreSQL database: see docs/postgres.md.",
+            setting="store.url",
+        )
+    return postgres_roles(filled(workspace.settings.store_url, setting="store.url"), apply=apply)
+
+
 def engine(settings: Settings) -> Engine:
     """Where series are computed."""
     from amuna.engines.threads import ThreadEngine
@@ -212,6 +231,15 @@ def feeds(workspace: Workspace, sources: list[str], *, feed: str | None, query: 
         else:
             found += _file_feeds(workspace, Path(source), feed=feed)
     return found
+
+
+def feed_names(workspace: Workspace, *, live: bool) -> list[str]:
+    """Sections that say their source: the live ones, which wait for rows, or those that are looked at again."""
+    from amuna.feeds.source_settings import scheme_of, source_of
+
+    settings = workspace.settings
+    named = [name for name, section in settings.feeds.items() if "source" in section]
+    return [name for name in named if (scheme_of(source_of(_section(settings, name))) in _MAKERS) is live]
 
 
 def _named(workspace: Workspace, feed: str | None) -> list[str]:

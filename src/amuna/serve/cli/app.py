@@ -39,6 +39,7 @@ class State:
 
     folder: Path
     as_json: bool = False
+    command: str = "amuna"
 
 
 state = State(Path())
@@ -52,6 +53,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     workspace: Annotated[
         Path,
         typer.Option(
@@ -69,6 +71,7 @@ def root(
         level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s %(message)s"
     )
     state.folder = workspace
+    state.command = f"amuna {context.invoked_subcommand}"
 
 
 def open_workspace() -> wiring.Workspace:
@@ -91,10 +94,15 @@ def open_workspace() -> wiring.Workspace:
 @contextmanager
 def open_store(workspace: wiring.Workspace, *, read_only: bool = False) -> Iterator[Store]:
     """The workspace's store, released at the end."""
-    store = wiring.store(workspace, read_only=read_only and workspace.has_store)
+    reading = read_only and workspace.has_store
+    store = wiring.store(workspace, read_only=reading)
     try:
+        if not reading:
+            wiring.hold(workspace, command=state.command, since=now())
         yield store
     finally:
+        if not reading:
+            wiring.release(workspace)
         store.close()
 
 

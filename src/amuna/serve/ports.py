@@ -1,0 +1,62 @@
+"""What the steps of a workspace work with."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from amuna import wiring
+from amuna.domain.ports import Feed, Store
+from amuna.feeds.feed_map import FeedMap
+from amuna.workflows.cycle import Opened, Ports
+from amuna.workflows.progress import Progress, silent
+
+
+def open_ports(
+    workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime], progress: Progress = silent
+) -> Ports:
+    """The ports of a workspace whose store is open."""
+    settings = workspace.settings
+    return Ports(
+        store=store,
+        engine=wiring.engine(settings),
+        settings=wiring.fleet_settings(settings),
+        rules=wiring.rules(settings),
+        policy=wiring.refit_policy(settings),
+        registry=wiring.registry(workspace),
+        now=now,
+        progress=progress,
+        min_coverage=settings.ingest_min_coverage,
+        failed_share=settings.train_failed_share,
+    )
+
+
+def opened_feeds(workspace: wiring.Workspace, names: Iterable[str]) -> Mapping[str, Opened]:
+    """Feeds of amuna.toml by name, opened anew each time they are looked at."""
+    return {name: _opener(workspace, name) for name in names}
+
+
+def polled_feeds(workspace: wiring.Workspace) -> Mapping[str, Opened]:
+    """Feeds that are looked at again and again: files and databases."""
+    return opened_feeds(workspace, wiring.feed_names(workspace, live=False))
+
+
+def live_feeds(workspace: wiring.Workspace) -> Mapping[str, Opened]:
+    """Feeds that wait for rows: topics."""
+    return opened_feeds(workspace, wiring.feed_names(workspace, live=True))
+
+
+def this_process() -> str:
+    """Host and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _opener(workspace: wiring.Workspace, name: str) -> Opened:
+    def opened() -> list[tuple[Feed, FeedMap]]:
+        return [
+            (source.feed, source.feed_map) for source in wiring.feeds(workspace, [], feed=name, query=None)
+        ]
+
+    return opened

@@ -1,0 +1,188 @@
+"""Cycle: a utility's day, ingest → update → evaluate → refit → promote → monitor, as steps that may be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from amuna.domain.ports import Engine, Feed, Registry, Store
+from amuna.domain.tables import CONSUMPTION, RUNS
+from amuna.feeds.feed_map import FeedMap
+from amuna.feeds.rules import Rules
+from amuna.forecasting.fleet import FleetSettings
+from amuna.lifecycle.policy import RefitPolicy
+from amuna.workflows.evaluate import evaluate
+from amuna.workflows.ingest import ingest
+from amuna.workflows.jobs import Step
+from amuna.workflows.monitor import monitor
+from amuna.workflows.progress import Progress, silent
+from amuna.workflows.promote import promote
+from amuna.workflows.refit import refit
+from amuna.workflows.registered import keep
+from amuna.workflows.shards import Accounts, shards
+from amuna.workflows.train import train_fleet
+from amuna.workflows.update import update
+
+SHARD_ACCOUNTS = 5_000
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the steps of a run work with.
+
+    Parameters
+    ----------
+    store, engine, settings, rules
+        Where rows are, where series are computed, how a fleet is trained, which values are possible.
+    policy
+        Who is refitted, and what a refit must show before it serves.
+    now
+        The present instant, with a zone.
+    registry
+        Where trainings are kept besides the store; None for nowhere.
+    progress
+        Told how far a step is; may raise Stopped between two commits.
+    min_coverage, failed_share
+        As in `ingest` and `train_fleet`.
+    """
+
+    store: Store
+    engine: Engine
+    settings: FleetSettings
+    rules: Rules
+    policy: RefitPolicy
+    now: Callable[[], datetime]
+    registry: Registry | None = None
+    progress: Progress = silent
+    min_coverage: float = 20 / 24
+    failed_share: float = 0.5
+
+
+Opened = Callable[[], list[tuple[Feed, FeedMap]]]
+"""Opens a feed of amuna.toml: the sources it has at that moment, and what their columns mean."""
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """What was new in a feed; counts are rows."""
+
+    sources: int
+    read: int
+    new: int
+    quarantined: int
+
+
+def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
+    """The steps of a day, in their order."""
+    ranges = ranges_of(ports.store)
+    return [
+        *ingest_steps(feeds, ports),
+        *(update_step(accounts, ports) for accounts in ranges),
+        Step("evaluate", lambda: evaluate(store=ports.store)),
+        *(Step("refit", _refit(accounts, ports), _named(accounts)) for accounts in ranges),
+        *(Step("promote", _promote(accounts, ports), _named(accounts)) for accounts in ranges),
+        Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False),
+        _register_step(ports),
+    ]
+
+
+def training_steps(ports: Ports) -> list[Step]:
+    """The whole fleet anew, from the data that is there."""
+    return [_train_step(ports), _register_step(ports)]
+
+
+def ingest_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
+    """One step for each feed; one that does not answer keeps none of the others waiting."""
+    return [
+        Step("ingest", _ingest(opened, ports), shard=name, needed=False) for name, opened in feeds.items()
+    ]
+
+
+def refresh_steps(ports: Ports) -> list[Step]:
+    """What follows when rows came in: into the models, or the first training where none serves yet."""
+    if ports.store.count(RUNS, where={"alias": "champion"}) == 0:
+        return training_steps(ports)
+    return [update_step(accounts, ports) for accounts in ranges_of(ports.store)]
+
+
+def update_step(accounts: Accounts, ports: Ports) -> Step:
+    """New days of some accounts into the serving models."""
+
+    def run() -> object:
+        return update(store=ports.store, settings=ports.settings, now=ports.now(), accounts=accounts)
+
+    return Step("update", run, shard=_named(accounts))
+
+
+def _train_step(ports: Ports) -> Step:
+    def run() -> object:
+        return train_fleet(
+            store=ports.store,
+            engine=ports.engine,
+            settings=ports.settings,
+            now=ports.now(),
+            failed_share=ports.failed_share,
+            progress=ports.progress,
+        )
+
+    return Step("train", run)
+
+
+def _register_step(ports: Ports) -> Step:
+    return Step("register", lambda: keep(store=ports.store, registry=ports.registry), needed=False)
+
+
+def ranges_of(store: Store) -> list[Accounts]:
+    """Ranges of at most SHARD_ACCOUNTS accounts: what one transaction takes in."""
+    accounts = store.query(f"SELECT COUNT(DISTINCT account_id) FROM {CONSUMPTION.name}").item()
+    return shards(store, -(-accounts // SHARD_ACCOUNTS))
+
+
+def _ingest(opened: Opened, ports: Ports) -> Callable[[], FeedReport]:
+    def run() -> FeedReport:
+        reports = [
+            ingest(
+                feed,
+                feed_map,
+                store=ports.store,
+                rules=ports.rules,
+                now=ports.now,
+                min_coverage=ports.min_coverage,
+                progress=ports.progress,
+            )
+            for feed, feed_map in opened()
+        ]
+        return FeedReport(
+            sources=len(reports),
+            read=sum(report.read for report in reports),
+            new=sum(report.inserted + report.replaced for report in reports),
+            quarantined=sum(report.quarantined for report in reports),
+        )
+
+    return run
+
+
+def _refit(accounts: Accounts, ports: Ports) -> Callable[[], object]:
+    return lambda: refit(
+        store=ports.store,
+        engine=ports.engine,
+        settings=ports.settings,
+        policy=ports.policy,
+        now=ports.now(),
+        accounts=accounts,
+    )
+
+
+def _promote(accounts: Accounts, ports: Ports) -> Callable[[], object]:
+    return lambda: promote(
+        store=ports.store,
+        settings=ports.settings,
+        policy=ports.policy,
+        now=ports.now(),
+        accounts=accounts,
+    )
+
+
+def _named(accounts: Accounts) -> str:
+    return "" if accounts == Accounts() else str(accounts)

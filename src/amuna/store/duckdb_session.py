@@ -13,12 +13,13 @@ import polars as pl
 
 from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
 from amuna.domain.tables import Table
-from amuna.store.dialect import DUCKDB
+from amuna.store.dialect import DUCKDB, listed, quoted
 from amuna.store.holder import described_holder
 from amuna.store.schema import create_statements
 
 MEMORY = ":memory:"
 _STREAMED_ROWS = 200_000
+_APPENDED = "amuna_appended"
 _OTHER_FILE = "Name another file, or restore this one from a backup."
 _ONE_PROCESS = "A store belongs to one process at a time: wait for it, stop that process, or ask it at its address."
 _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
@@ -170,6 +171,11 @@ class DuckDBSession:
             # A failed transaction refuses this too, and takes the relation along when it rolls back.
             with suppress(duckdb.TransactionException):
                 cursor.unregister(name)
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        names = listed(frame.columns)
+        with self.staged(_APPENDED, frame):
+            self.execute(f"INSERT INTO {quoted(name)} ({names}) SELECT {names} FROM {_APPENDED}")
 
     def create_statements(self, tables: Sequence[Table]) -> list[str]:
         return create_statements(self.dialect, tables)

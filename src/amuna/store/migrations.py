@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from amuna.domain.errors import StoreBroken
-from amuna.domain.tables import TABLES, Table
+from amuna.domain.tables import QUANTILE_COLUMNS, TABLES, Table
 from amuna.store.dialect import quoted
 from amuna.store.schema import stored_columns
 from amuna.store.session import Session
@@ -28,6 +28,29 @@ class Migration:
     statements: tuple[str, ...] = ()
 
 
+def _side_by_side(table: str, key: tuple[str, ...]) -> list[str]:
+    """Statements that turn a table's row for each quantile into a column for each, beside the median's."""
+    same = " AND ".join(f"q.{name} = {table}.{name}" for name in key)
+    statements = []
+    for quantile, column in QUANTILE_COLUMNS.items():
+        if column == "forecast_m3":
+            continue
+        statements += [
+            f"ALTER TABLE {table} ADD COLUMN {column} FLOAT8",
+            f"UPDATE {table} SET {column} = q.forecast_m3 FROM {table} AS q"
+            f" WHERE {same} AND q.quantile = {quantile} AND {table}.quantile = 0.5",
+        ]
+    return [
+        *statements,
+        f"DELETE FROM {table} WHERE quantile <> 0.5",
+        f"ALTER TABLE {table} DROP COLUMN quantile",
+    ]
+
+
+_QUANTILES_SIDE_BY_SIDE = (
+    *_side_by_side("forecasts", ("run_id", "account_id", "cutoff", "day")),
+    *_side_by_side("period_forecasts", ("run_id", "account_id", "cutoff", "days")),
+)
 MIGRATIONS = (
     Migration(1, "the first tables"),
     Migration(
@@ -52,8 +75,9 @@ MIGRATIONS = (
             ),
         ),
     ),
+    Migration(3, "one row for each forecast day, a column for each quantile", _QUANTILES_SIDE_BY_SIDE),
 )
-_VERSION = "schema_version"
+VERSION_TABLE = "schema_version"
 
 
 def migrate(
@@ -97,9 +121,9 @@ def migrate(
 
 def _found_version(session: Session) -> int:
     """Version of the store; 0 where it is empty."""
-    if not _stored(session, [_VERSION]):
+    if not _stored(session, [VERSION_TABLE]):
         return 0
-    return int(session.frame(f"SELECT MAX(number) AS number FROM {_VERSION}").item() or 0)
+    return int(session.frame(f"SELECT MAX(number) AS number FROM {VERSION_TABLE}").item() or 0)
 
 
 def _stored(session: Session, names: list[str]) -> set[str]:
@@ -114,13 +138,15 @@ def _stored(session: Session, names: list[str]) -> set[str]:
 
 
 def _upgrade(session: Session, found: int, migrations: Sequence[Migration], tables: Sequence[Table]) -> None:
-    session.execute(f"CREATE TABLE IF NOT EXISTS {_VERSION} (number INTEGER NOT NULL, name VARCHAR NOT NULL)")
+    session.execute(
+        f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (number INTEGER NOT NULL, name VARCHAR NOT NULL)"
+    )
     for migration in migrations:
         if migration.number <= found:
             continue
         for statement in migration.statements if found else ():
             session.execute(statement)
-        session.execute(f"INSERT INTO {_VERSION} VALUES (?, ?)", [migration.number, migration.name])
+        session.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?, ?)", [migration.number, migration.name])
     for statement in session.create_statements(tables):
         session.execute(statement)
 

@@ -100,11 +100,13 @@ class PostgresSession:
             f"{quoted(column)} {self.dialect.column_type(dtype)}" for column, dtype in frame.schema.items()
         )
         self._execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
-        with self._translated(), self._open().cursor() as cursor:
-            cursor.adbc_ingest(name, frame.to_arrow(), mode="append", db_schema_name="pg_temp")
+        self._copy(name, frame, schema="pg_temp")
         self._execute(f"ANALYZE {name}")
         yield
         self._execute(f"DROP TABLE {name}")
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        self._copy(name, _storable(frame))
 
     def create_statements(self, tables: Sequence[Table]) -> list[str]:
         return create_statements(tables)
@@ -153,6 +155,10 @@ class PostgresSession:
     def _execute(self, statement: str) -> int:
         with self._cursor(statement) as cursor:
             return max(cursor.rowcount, 0)
+
+    def _copy(self, name: str, frame: pl.DataFrame, *, schema: str | None = None) -> None:
+        with self._translated(), self._open().cursor() as cursor:
+            cursor.adbc_ingest(name, frame.to_arrow(), mode="append", db_schema_name=schema)
 
     @contextmanager
     def _cursor(self, statement: str) -> Iterator[Any]:

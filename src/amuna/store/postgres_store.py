@@ -5,6 +5,7 @@ from __future__ import annotations
 from amuna.domain.errors import AmunaError, MissingExtra
 from amuna.store.migrations import migrate
 from amuna.store.sql_store import SqlStore
+from amuna.store.transactions import Transactions
 
 
 def open_postgres(url: str, *, read_only: bool = False) -> SqlStore:
@@ -40,3 +41,32 @@ def open_postgres(url: str, *, read_only: bool = False) -> SqlStore:
         session.close()
         raise
     return SqlStore(session)
+
+
+def postgres_roles(url: str, *, apply: bool) -> list[str]:
+    """Statements that give a store its roles with least privilege; `apply` also runs them, all or none.
+
+    Parameters
+    ----------
+    url
+        The store's database, with a user who may create roles.
+    apply
+        Create the tables where they are not there yet, and run the statements.
+    """
+    if apply:
+        open_postgres(url).close()
+    from amuna.store.postgres_address import address
+    from amuna.store.postgres_roles import role_statements
+    from amuna.store.postgres_session import PostgresSession
+
+    session = PostgresSession(address(url), read_only=not apply)
+    try:
+        schema, database = session.frame("SELECT current_schema(), current_database()").row(0)
+        statements = role_statements(str(schema), database=str(database))
+        if apply:
+            with Transactions(session).writing():
+                for statement in statements:
+                    session.execute(statement)
+    finally:
+        session.close()
+    return statements

@@ -35,6 +35,9 @@ class Session(Protocol):
     def staged(self, name: str, frame: pl.DataFrame) -> AbstractContextManager[None]:
         """The frame as a relation of that name, seen by this thread alone."""
 
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        """Write the rows to the end of a table, by the quickest way that the database has."""
+
     def create_statements(self, tables: Sequence[Table]) -> list[str]:
         """Statements that create the tables that do not exist yet, and what belongs to them."""
 

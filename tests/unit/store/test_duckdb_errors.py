@@ -12,7 +12,7 @@ from amuna.store.duckdb_session import translate
 @pytest.mark.parametrize(
     ("error", "kind", "remedy"),
     [
-        (duckdb.IOException("Could not set lock on file: held by (PID 7)"), StoreBusy, "stop that process"),
+        (duckdb.IOException("Could not set lock on file"), StoreBusy, "stop that process"),
         (duckdb.TransactionException("Conflict on tuple deletion!"), StoreBusy, "transaction again"),
         (duckdb.TransactionException("Current transaction is aborted"), StoreBroken, "earlier statement"),
         (

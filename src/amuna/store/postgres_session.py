@@ -18,7 +18,7 @@ from amuna.domain.tables import Table
 from amuna.store.dialect import POSTGRES, quoted
 from amuna.store.postgres_address import Address
 from amuna.store.postgres_errors import connection_lost, translate
-from amuna.store.postgres_sql import bound
+from amuna.store.postgres_sql import NUL_MARK, bound
 from amuna.store.postgres_tables import DIVIDED, MAKE_ROOM, create_statements
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('amuna'), hashtext(current_schema()))"
@@ -154,6 +154,8 @@ class PostgresSession:
 
     def _execute(self, statement: str) -> int:
         with self._cursor(statement) as cursor:
+            if cursor.description:
+                cursor.fetch_arrow_table()  # a query's errors come with its rows
             return max(cursor.rowcount, 0)
 
     def _copy(self, name: str, frame: pl.DataFrame, *, schema: str | None = None) -> None:
@@ -247,7 +249,7 @@ def _storable(frame: pl.DataFrame) -> pl.DataFrame:
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     dirty = [name for name in texts if frame[name].str.contains("\0", literal=True).any()]
     return frame.with_columns(
-        pl.col(pl.UInt32).cast(pl.Int64), pl.col(dirty).str.replace_all("\0", "\ufffd", literal=True)
+        pl.col(pl.UInt32).cast(pl.Int64), pl.col(dirty).str.replace_all("\0", NUL_MARK, literal=True)
     )
 
 

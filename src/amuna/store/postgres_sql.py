@@ -13,6 +13,7 @@ from psycopg import sql
 
 from amuna.domain.errors import StoreBroken
 
+NUL_MARK = "\ufffd"  # in place of NUL, which PostgreSQL's texts cannot hold
 _PIECES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\?""")
 
 
@@ -43,9 +44,15 @@ def bound(statement: str, parameters: Sequence[object]) -> str:
 def literal(value: object) -> str:
     """A value as it stands in a statement."""
     try:
-        return sql.Literal(value).as_string(None)
+        return sql.Literal(_without_nul(value)).as_string(None)
     except psycopg.Error as error:
         raise StoreBroken(
             f"A value cannot be given to PostgreSQL: {error}.",
-            remedy="Give a text without NUL, a number, a day or an instant.",
+            remedy="Give a text, a number, a day or an instant.",
         ) from error
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", NUL_MARK)
+    return [_without_nul(one) for one in value] if isinstance(value, list) else value

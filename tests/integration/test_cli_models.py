@@ -28,7 +28,7 @@ def test_without_registry_promote_and_roll_back(amuna: Amuna, workspace: Path) -
     assert (second["aliases"], first["aliases"], first["version"]) == ("champion", "", None)
 
     promoted = amuna(
-        "models", "promote", first["run_id"], "--by", "Rosa", "--why", "calmer", "--json", cwd=workspace
+        "models", "promote", first["run_id"], "--by", "Rosa", "--reason", "calmer", "--json", cwd=workspace
     ).json()
     assert (promoted["run_id"], promoted["before"]) == (first["run_id"], second["run_id"])
     back = amuna("models", "rollback", "--by", "Rosa", cwd=workspace)
@@ -47,7 +47,7 @@ def test_with_registry_sync_verify_and_restore_are_quiet(amuna: Amuna, workspace
     assert (len(synced.json()["saved"]), synced.json()["champion"], synced.err) == (2, 2, "")
 
     listed = amuna("models", "list", cwd=workspace, **on)
-    assert listed.out.count("run-") == 2
+    assert "champion" in listed.out
     assert listed.err == ""
     checked = amuna("models", "verify", "--json", cwd=workspace, **on).json()
     assert (checked["verified"], checked["identical"]) == (True, True)

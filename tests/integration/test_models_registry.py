@@ -71,7 +71,7 @@ def aliases(registry: MlflowRegistry) -> dict[str, str]:
 
 
 def decide(store: Store, run_id: str) -> None:
-    promote(store=store, run_id=run_id, by="Rosa", why="fewer complaints", now=LATER)
+    promote(store=store, run_id=run_id, by="Rosa", reason="fewer complaints", now=LATER)
 
 
 def test_a_training_becomes_one_version_with_its_figures(trained: Store, registry: MlflowRegistry) -> None:
@@ -150,7 +150,7 @@ def test_aliases_follow_the_store(two: tuple[Store, str, str], registry: MlflowR
     assert aliases(registry) == {"champion": first, "challenger": second}
 
     decide(store, second)
-    rollback(store=store, by="Rosa", why="worse", now=LATER + timedelta(hours=1))
+    rollback(store=store, by="Rosa", reason="worse", now=LATER + timedelta(hours=1))
     sync(store=store, registry=registry)
     assert aliases(registry) == {"champion": first}
 
@@ -160,7 +160,7 @@ def test_promotion_and_rollback_are_decisions_of_a_person(two: tuple[Store, str,
 
     decide(store, first)
     assert serving(store).run_id == first
-    back = rollback(store=store, by="Luis", why="worse", now=LATER + timedelta(hours=1))
+    back = rollback(store=store, by="Luis", reason="worse", now=LATER + timedelta(hours=1))
 
     assert (back.run_id, back.before) == (second, first)
     assert serving(store).run_id == second
@@ -175,9 +175,9 @@ def test_promotion_and_rollback_are_decisions_of_a_person(two: tuple[Store, str,
 def test_rollback_without_a_decision_goes_to_the_training_before(two: tuple[Store, str, str]) -> None:
     store, first, _ = two
 
-    assert rollback(store=store, by="Luis", why="", now=LATER).run_id == first
+    assert rollback(store=store, by="Luis", reason="", now=LATER).run_id == first
     with pytest.raises(NotEnoughData, match="No training served before"):
-        rollback(store=store, by="Luis", why="", now=LATER)
+        rollback(store=store, by="Luis", reason="", now=LATER)
     assert serving(store).run_id == first
 
 
@@ -205,7 +205,7 @@ def test_a_promoted_run_that_is_behind_catches_up_with_the_next_update(
     take_in(trained, rest, tmp_path, name="rest", now=LATER + timedelta(hours=1))
     update(store=trained, settings=SETTINGS, now=LATER + timedelta(hours=2))
 
-    done = promote(store=trained, run_id=first, by="Rosa", why="", now=LATER + timedelta(hours=3))
+    done = promote(store=trained, run_id=first, by="Rosa", reason="", now=LATER + timedelta(hours=3))
     assert (done.cutoff, done.days_behind) == (CUTOFF, 10)
     report = update(store=trained, settings=SETTINGS, now=LATER + timedelta(hours=4))
 
@@ -356,8 +356,8 @@ def test_any_mlflow_user_can_forecast_with_the_champion(
     )
     found = pl.read_parquet(tmp_path / "said.parquet")
 
-    expected = trained.read(FORECASTS, where={"account_id": account}).sort("day", "quantile")
-    np.testing.assert_array_equal(found.sort("day", "quantile")["forecast_m3"], expected["forecast_m3"])
+    expected = trained.read(FORECASTS, where={"account_id": account}).sort(FORECASTS.key)
+    assert_frame_equal(found.cast(dict(expected.schema)).sort(FORECASTS.key), expected, check_exact=True)
 
 
 def test_a_registry_that_is_away_loses_nothing(

@@ -38,7 +38,7 @@ class FleetModel:
     fleet: FittedFleet
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002 (MLflow's interface)
-        """Quantiles of the days ahead [m³] of the accounts in the column `account_id`, in long format.
+        """FORECASTS rows [m³] of the days ahead, for the accounts in the column `account_id`.
 
         Raises
         ------

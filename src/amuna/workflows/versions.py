@@ -166,12 +166,12 @@ def compare(*, store: Store, run_a: str, run_b: str) -> Comparison:
     )
 
 
-def promote(*, store: Store, run_id: str, by: str, why: str, now: datetime) -> Promotion:
+def promote(*, store: Store, run_id: str, by: str, reason: str, now: datetime) -> Promotion:
     """Let another training serve the whole fleet. The decision is a row with the person's name."""
-    return _let_serve(store, run_id, decision="promoted", by=by, why=why, now=now)
+    return _let_serve(store, run_id, decision="promoted", by=by, reason=reason, now=now)
 
 
-def rollback(*, store: Store, by: str, why: str, now: datetime) -> Promotion:
+def rollback(*, store: Store, by: str, reason: str, now: datetime) -> Promotion:
     """Let the run serve again that served before the one that serves.
 
     Raises
@@ -180,15 +180,17 @@ def rollback(*, store: Store, by: str, why: str, now: datetime) -> Promotion:
         If none served before.
     """
     serving = find_run(store, "champion")
-    return _let_serve(store, _served_before(store, serving), decision="rolled_back", by=by, why=why, now=now)
+    return _let_serve(
+        store, _served_before(store, serving), decision="rolled_back", by=by, reason=reason, now=now
+    )
 
 
-def _let_serve(store: Store, run_id: str, *, decision: str, by: str, why: str, now: datetime) -> Promotion:
+def _let_serve(store: Store, run_id: str, *, decision: str, by: str, reason: str, now: datetime) -> Promotion:
     serving = store.read(RUNS, where={"alias": "champion"})
     before = str(serving["run_id"][0]) if len(serving) else ""
     cutoff, end = _states_cutoff(store, run_id), _data_end(store)
     accuracy = _accuracy(store)
-    evidence = {"why": why} | {
+    evidence = {"reason": reason} | {
         run: accuracy.get((run, "champion")) for run in dict.fromkeys((run_id, before)) if run
     }
     row = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import polars as pl
 import typer
 
 from amuna import wiring
@@ -21,7 +22,7 @@ Run = Annotated[
     str, typer.Argument(help="Run, or the beginning of its name; champion is the one that serves.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who decides; the decision is kept with the name.")]
-Why = Annotated[str, typer.Option("--why", help="Reason, kept with the decision.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -52,22 +53,27 @@ def list_(as_json: AsJson = False) -> None:
     if found.is_empty():
         say("Nothing is trained yet: amuna train.")
         return
+    shown = found.with_columns(
+        pl.col("run_id").str.strip_prefix("run-"),
+        pl.col("settings").str.head(6),
+        pl.when("in_store").then("aliases").otherwise(pl.lit("registry only")).alias("aliases"),
+    )
     rows_table(
         "Trainings",
-        found,
+        shown,
         {
-            "version": "version",
+            "version": "no.",
             "run_id": "run",
             "aliases": "alias",
-            "cutoff": "has seen days before",
+            "cutoff": "cutoff",
             "accounts": "accounts",
-            "mase": "mean MASE",
+            "mase": "MASE",
             "baseline_mase": "last week",
             "code_version": "code",
             "settings": "settings",
-            "in_store": "in the store",
         },
     )
+    say("MASE: mean over the backtest's accounts and cutoffs; last week: the same of last week repeated.")
 
 
 def compare(
@@ -111,7 +117,7 @@ def compare(
         say("The backtests share no cutoff: compare each with last week repeated on its own days.")
 
 
-def promote(run: Run, by: By, why: Why = "", as_json: AsJson = False) -> None:
+def promote(run: Run, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """Let another training serve every account."""
     from amuna.workflows.registered import keep
     from amuna.workflows.versions import find_run
@@ -119,19 +125,19 @@ def promote(run: Run, by: By, why: Why = "", as_json: AsJson = False) -> None:
 
     workspace = open_workspace()
     with open_store(workspace) as store:
-        done = let_serve(store=store, run_id=find_run(store, run), by=by, why=why, now=now())
+        done = let_serve(store=store, run_id=find_run(store, run), by=by, reason=reason, now=now())
         keep(store=store, registry=wiring.registry(workspace))
     _print_promotion(done, as_json=as_json)
 
 
-def rollback(by: By, why: Why = "", as_json: AsJson = False) -> None:
+def rollback(by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """Go back to the run that served before."""
     from amuna.workflows.registered import keep
     from amuna.workflows.versions import rollback as go_back
 
     workspace = open_workspace()
     with open_store(workspace) as store:
-        done = go_back(store=store, by=by, why=why, now=now())
+        done = go_back(store=store, by=by, reason=reason, now=now())
         keep(store=store, registry=wiring.registry(workspace))
     _print_promotion(done, as_json=as_json)
 

@@ -63,6 +63,7 @@ def create_statements(tables: Sequence[Table]) -> list[str]:
             statements.append(
                 f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({', '.join([*spelt, *key])}){divided}"
             )
+            statements += [_key(name, table.key)] if key else []
             statements += [_index(name, one) for one in _indexes(table, name)]
     return [
         *statements,
@@ -87,6 +88,15 @@ def _indexes(table: Table, name: str) -> list[Sequence[str]]:
     if name in _FOUND_BY_BATCH:
         found.append(("batch_id",))
     return found
+
+
+def _key(name: str, columns: Sequence[str]) -> str:
+    """Give the table its primary key if an upgrade took it away along with one of its columns."""
+    return (
+        f"DO $body$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = '{quoted(name)}'::regclass"
+        f" AND contype = 'p') THEN ALTER TABLE {quoted(name)} ADD PRIMARY KEY ({listed(columns)});"
+        " END IF; END $body$"
+    )
 
 
 def _index(name: str, columns: Sequence[str]) -> str:

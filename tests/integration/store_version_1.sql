@@ -1,0 +1,21 @@
+-- The tables as Amuna 0.1.0 wrote them.
+CREATE TABLE "accounts" ("account_id" VARCHAR NOT NULL, "segment" VARCHAR, "zone_id" VARCHAR, "longitude" FLOAT8, "latitude" FLOAT8);
+CREATE TABLE "readings" ("account_id" VARCHAR NOT NULL, "observed_at" TIMESTAMPTZ NOT NULL, "reading_m3" FLOAT8 NOT NULL, "recorded_at" TIMESTAMPTZ NOT NULL, "batch_id" VARCHAR NOT NULL);
+CREATE TABLE "consumption" ("account_id" VARCHAR NOT NULL, "day" DATE NOT NULL, "consumption_m3" FLOAT8 NOT NULL, "flag" VARCHAR NOT NULL, "recorded_at" TIMESTAMPTZ NOT NULL, "batch_id" VARCHAR NOT NULL);
+CREATE TABLE "register_events" ("account_id" VARCHAR NOT NULL, "observed_at" TIMESTAMPTZ NOT NULL, "before_m3" FLOAT8 NOT NULL, "after_m3" FLOAT8 NOT NULL, "decision" VARCHAR NOT NULL, "volume_m3" FLOAT8);
+CREATE TABLE "quarantine" ("source" VARCHAR NOT NULL, "row" BIGINT NOT NULL, "field" VARCHAR NOT NULL, "reason" VARCHAR NOT NULL, "detail" VARCHAR NOT NULL, "original" VARCHAR NOT NULL, "recorded_at" TIMESTAMPTZ NOT NULL, "batch_id" VARCHAR NOT NULL);
+CREATE TABLE "batches" ("batch_id" VARCHAR NOT NULL, "feed" VARCHAR NOT NULL, "number" BIGINT NOT NULL, "source" VARCHAR NOT NULL, "watermark" VARCHAR NOT NULL, "rows_read" BIGINT NOT NULL, "rows_accepted" BIGINT NOT NULL, "rows_quarantined" BIGINT NOT NULL, "rows_duplicate" BIGINT NOT NULL, "committed_at" TIMESTAMPTZ NOT NULL);
+CREATE TABLE "runs" ("run_id" VARCHAR NOT NULL, "started_at" TIMESTAMPTZ NOT NULL, "finished_at" TIMESTAMPTZ, "cutoff" DATE NOT NULL, "settings" VARCHAR NOT NULL, "code_version" VARCHAR NOT NULL, "accounts" BIGINT NOT NULL, "alias" VARCHAR NOT NULL);
+CREATE TABLE "models" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "champion" VARCHAR NOT NULL, "status" VARCHAR NOT NULL, "order" VARCHAR NOT NULL, "transform" VARCHAR NOT NULL, "parameters" FLOAT8[] NOT NULL, "standard_errors" FLOAT8[] NOT NULL, "sigma2" FLOAT8, "aicc" FLOAT8, "group" VARCHAR NOT NULL, "scale" FLOAT8 NOT NULL, "level" FLOAT8, "zero_share" FLOAT8 NOT NULL, "days" BIGINT NOT NULL, "weights" FLOAT8[] NOT NULL);
+CREATE TABLE "states" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "state" FLOAT8[] NOT NULL);
+CREATE TABLE "evidence" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "model" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "days" BIGINT NOT NULL, "mae" FLOAT8, "mase" FLOAT8);
+CREATE TABLE "lead_evidence" ("run_id" VARCHAR NOT NULL, "slab" VARCHAR NOT NULL, "model" VARCHAR NOT NULL, "lead" INTEGER NOT NULL, "days" BIGINT NOT NULL, "scaled" FLOAT8 NOT NULL);
+CREATE TABLE "calibration" ("run_id" VARCHAR NOT NULL, "group" VARCHAR NOT NULL, "lead" INTEGER NOT NULL, "quantile" FLOAT8 NOT NULL, "value" FLOAT8 NOT NULL, "residuals" BIGINT NOT NULL);
+CREATE TABLE "forecasts" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "day" DATE NOT NULL, "quantile" FLOAT8 NOT NULL, "forecast_m3" FLOAT8 NOT NULL);
+CREATE TABLE "period_forecasts" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "days" INTEGER NOT NULL, "quantile" FLOAT8 NOT NULL, "forecast_m3" FLOAT8 NOT NULL);
+CREATE TABLE "scores" ("run_id" VARCHAR NOT NULL, "account_id" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "day" DATE NOT NULL, "observed_m3" FLOAT8 NOT NULL, "forecast_m3" FLOAT8 NOT NULL, "baseline_m3" FLOAT8, "inside80" BOOLEAN NOT NULL, "inside95" BOOLEAN NOT NULL);
+CREATE TABLE "updates" ("run_id" VARCHAR NOT NULL, "cutoff" DATE NOT NULL, "updated_at" TIMESTAMPTZ NOT NULL, "known_at" TIMESTAMPTZ NOT NULL, "rows" BIGINT NOT NULL, "restated" BIGINT NOT NULL, "adopted" BIGINT NOT NULL, "scored" BIGINT NOT NULL, "seconds" FLOAT8 NOT NULL);
+CREATE TABLE "readings_superseded" ("account_id" VARCHAR NOT NULL, "observed_at" TIMESTAMPTZ NOT NULL, "reading_m3" FLOAT8 NOT NULL, "recorded_at" TIMESTAMPTZ NOT NULL, "batch_id" VARCHAR NOT NULL, "superseded_at" TIMESTAMPTZ NOT NULL);
+CREATE TABLE "consumption_superseded" ("account_id" VARCHAR NOT NULL, "day" DATE NOT NULL, "consumption_m3" FLOAT8 NOT NULL, "flag" VARCHAR NOT NULL, "recorded_at" TIMESTAMPTZ NOT NULL, "batch_id" VARCHAR NOT NULL, "superseded_at" TIMESTAMPTZ NOT NULL);
+CREATE TABLE schema_version (number INTEGER NOT NULL, name VARCHAR NOT NULL);
+INSERT INTO schema_version VALUES (1, 'the first tables');

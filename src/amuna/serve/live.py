@@ -1,36 +1,25 @@
-"""`amuna serve`: one process that holds the store and runs feeds, schedule and doors until it is asked to stop."""
+"""The work of a serving process: looks at the feeds, the day and the weekly training, one at a time."""
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.interval import IntervalTrigger
-from waitress import create_server
-from waitress.server import BaseWSGIServer
 
 from amuna import wiring
-from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, JOBS, RUNS
 from amuna.domain.time import parse_time_zone
-from amuna.serve.http import create_app
 from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
-from amuna.serve.scheduler import Job, local_time, start_scheduler
+from amuna.serve.scheduler import Job, local_time
 from amuna.workflows.cycle import Opened, cycle_steps, ingest_steps, refresh_steps, training_steps
 from amuna.workflows.follow import Followed, Terms, follow
 from amuna.workflows.jobs import Run, Step, Stopped, is_done, run_steps
 
-log = logging.getLogger(__name__)
-
 GRACE_S = 8.0
-HTTP_THREADS = 4
 FOLLOW_AGAIN_S = 60.0
 
 
@@ -83,14 +72,19 @@ class Live:
         until = time.monotonic() + GRACE_S
         for thread in followers:
             thread.join(max(until - time.monotonic(), 0.0))
-        ended = not any(thread.is_alive() for thread in followers)
-        return ended and self._busy.acquire(timeout=max(until - time.monotonic(), 0.0))
+        followed = not any(thread.is_alive() for thread in followers)
+        if not self._busy.acquire(timeout=max(until - time.monotonic(), 0.0)):
+            return False
+        self._busy.release()
+        return followed
 
     def _cycle(self, due: datetime) -> None:
-        self._perform(Run("daily", due, this_process()), lambda: cycle_steps(self._feeds, self._ports))
+        with self._busy:
+            self._perform(Run("daily", due, this_process()), lambda: cycle_steps(self._feeds, self._ports))
 
     def _train(self, due: datetime) -> None:
-        self._perform(Run("weekly", due, this_process()), lambda: training_steps(self._ports))
+        with self._busy:
+            self._perform(Run("weekly", due, this_process()), lambda: training_steps(self._ports))
 
     def _trained(self, due: datetime) -> bool:
         """Whether the fleet was trained since then, here or by a person."""
@@ -124,10 +118,16 @@ class Live:
             self.stopping.wait(FOLLOW_AGAIN_S)
 
     def _poll(self, due: datetime) -> None:
+        with self._busy:
+            if not self.stopping.is_set():
+                self._look(due)
+
+    def _look(self, due: datetime) -> None:
         """Look at the feeds; what came in goes into the models at once. A look that finds nothing leaves no record."""
-        run = Run("poll", due, this_process())
         before = self._store.count(BATCHES)
-        status = self._perform(run, lambda: ingest_steps(self._feeds, self._ports))
+        status = self._perform(
+            Run("poll", due, this_process()), lambda: ingest_steps(self._feeds, self._ports)
+        )
         after = self._store.count(BATCHES)
         if status == "ok" and after == before:
             self._store.delete(JOBS, where={"job": "poll", "run_at": due})
@@ -138,10 +138,9 @@ class Live:
 
     def _perform(self, run: Run, steps: Callable[[], Sequence[Step]]) -> str:
         """Run the steps unless the process is stopping; returns how it ended."""
-        with self._busy:
-            if self.stopping.is_set():
-                return "stopped"
-            return run_steps(steps(), run, store=self._store, now=self._now, pause=self._pause).status
+        if self.stopping.is_set():
+            return "stopped"
+        return run_steps(steps(), run, store=self._store, now=self._now, pause=self._pause).status
 
     def _pause(self, seconds: float) -> None:
         if self.stopping.wait(seconds):
@@ -150,62 +149,3 @@ class Live:
     def _progress(self, _what: str, _done: int, _total: int | None) -> None:
         if self.stopping.is_set():
             raise Stopped
-
-
-def serve(
-    workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime], opened: Callable[[str], None]
-) -> None:
-    """Serve until SIGTERM or Ctrl-C.
-
-    Parameters
-    ----------
-    workspace, store
-        Folder with its settings, and its open store.
-    now
-        The present instant, with a zone.
-    opened
-        Told the address of the door once it is open.
-
-    Raises
-    ------
-    PermanentError
-        If the port is taken.
-    UnknownSetting
-        If a time of the schedule cannot be read.
-    """
-    zone = parse_time_zone(workspace.settings.utility_time_zone)
-    live = Live(workspace, store, now=now)
-    jobs = live.jobs()
-    server = _listening(workspace, store, zone, now=now)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: live.stopping.set())
-    threading.Thread(target=server.run, name="doors", daemon=True).start()
-    scheduler = start_scheduler(jobs, zone=zone, now=now)
-    followers = live.follow()
-    opened(f"http://{server.effective_host}:{server.effective_port}")
-    live.stopping.wait()
-    scheduler.shutdown(wait=False)
-    if not live.stop(followers):
-        log.warning(
-            "the running step did not come to a commit in %.0f s: its start counts for nothing", GRACE_S
-        )
-        wiring.release(workspace)
-        os._exit(0)
-    server.close()
-
-
-def _listening(
-    workspace: wiring.Workspace, store: Store, zone: ZoneInfo, *, now: Callable[[], datetime]
-) -> BaseWSGIServer:
-    settings = workspace.settings
-    app = create_app(
-        store, now=now, utility=settings.utility_name, zone=zone, store_file=workspace.store_file
-    )
-    try:
-        return create_server(app, host=settings.serve_host, port=settings.serve_port, threads=HTTP_THREADS)
-    except OSError as error:
-        raise PermanentError(
-            f"{settings.serve_host}:{settings.serve_port} cannot be listened on: {error.strerror}.",
-            remedy="Stop what listens there, or set serve.host and serve.port in amuna.toml.",
-            port=settings.serve_port,
-        ) from error

@@ -24,7 +24,7 @@ def serve(as_json: AsJson = False) -> None:
     One process holds the embedded store; Ctrl-C or SIGTERM stops it after its last commit.
     Killed at any moment, the next start goes on.
     """
-    from amuna.serve.live import serve as run
+    from amuna.serve.process import serve as run
 
     workspace = open_workspace()
     with open_store(workspace) as store:

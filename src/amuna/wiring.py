@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from amuna.feeds.codecs import Codec
     from amuna.feeds.feed_map import FeedMap
     from amuna.feeds.kafka import KafkaSource
+    from amuna.feeds.kafka_days import DayTopic
     from amuna.feeds.rules import Rules
     from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
@@ -337,6 +338,17 @@ def _kafka_feed(workspace: Workspace, section: Section, feed_map: FeedMap) -> Fe
         feed_map,
         codec=_codec(workspace.folder, source, list(feed_map.columns().values())),
     )
+
+
+def day_topic(workspace: Workspace, name: str) -> DayTopic:
+    """The topic of a section, to be filled day by day."""
+    from amuna.feeds.kafka import KafkaSource
+    from amuna.feeds.kafka_client import endpoint, split_client
+    from amuna.feeds.kafka_days import DayTopic
+    from amuna.feeds.source_settings import source_settings
+
+    client, section = split_client(_section(workspace.settings, name))
+    return DayTopic(endpoint(source_settings(section, KafkaSource).source, client))
 
 
 def _codec(folder: Path, source: KafkaSource, columns: list[str]) -> Codec:

@@ -109,12 +109,8 @@ class KafkaFeed:
         with translated(self._at):
             consumer = self._connected()
             self._partitions.begin(consumer, json.loads(since) if since else {})
-            try:
-                while chunks := self._gather(consumer):
-                    yield self._batch(whole(chunks))
-            except BaseException:
-                self._partitions.drop()
-                raise
+            while chunks := self._gathered(consumer):
+                yield self._batch(whole(chunks))
 
     def acknowledge(self, watermark: str) -> None:
         """Tell the group, for those who watch its lag; nothing depends on it."""
@@ -187,6 +183,13 @@ class KafkaFeed:
 
     def _failure(self, error: KafkaError) -> AmunaError:
         return failure(self._broken or error, self._at)
+
+    def _gathered(self, consumer: Consumer) -> list[Chunk]:
+        try:
+            return self._gather(consumer)
+        except BaseException:
+            self._partitions.drop()
+            raise
 
     def _gather(self, consumer: Consumer) -> list[Chunk]:
         """Messages of the next batch; none when the topic is drained or the partitions are shared out anew."""

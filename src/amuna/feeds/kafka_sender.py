@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -102,6 +102,38 @@ class Sender:
             )
             self._producer = Producer(own)
         return self._producer
+
+
+def last_headers(at: Endpoint, name: str) -> list[str]:
+    """The header `name` of the last message of each partition, where it has one.
+
+    Raises
+    ------
+    TransientError
+        If the brokers do not answer.
+    SourceUnreadable
+        If the topic does not exist or access is refused.
+    """
+    with translated(at):
+        consumer = Consumer(at.settings(group_id="amuna-replay", enable_auto_commit=False))
+        try:
+            topic = consumer.list_topics(at.topic, timeout=_ANSWER_S).topics[at.topic]
+            if topic.error is not None:
+                raise failure(topic.error, at)
+            found = [_last(consumer, TopicPartition(at.topic, number)) for number in topic.partitions]
+        finally:
+            consumer.close()
+    headers = [dict(message.headers() or []) for message in found if message is not None]
+    return [header[name].decode() for header in headers if header.get(name)]
+
+
+def _last(consumer: Consumer, part: TopicPartition) -> Message | None:
+    low, high = consumer.get_watermark_offsets(part, timeout=_ANSWER_S)
+    if high <= low:
+        return None
+    consumer.assign([TopicPartition(part.topic, part.partition, high - 1)])
+    message = consumer.poll(_ANSWER_S)
+    return None if message is None or message.error() is not None else message
 
 
 def create_topic(at: Endpoint) -> None:

@@ -20,6 +20,7 @@ from amuna.workflows.ingest import IngestReport, ingest
 
 log = logging.getLogger(__name__)
 _LOOK_S = 0.1
+_PASS_S = 10.0
 _RETRY_S = 0.2
 _LONGEST_RETRY_S = 30.0
 
@@ -227,15 +228,16 @@ class _Line:
 
 
 class _Until:
-    """A feed that ends after the present batch once it is to stop."""
+    """A feed that ends after the present batch once it is to stop, or has run for long enough to be counted."""
 
     def __init__(self, feed: Feed, stop: threading.Event) -> None:
         self.name, self._feed, self._stop = feed.name, feed, stop
 
     def batches(self, since: str | None) -> Iterator[Batch]:
+        ends_at = time.monotonic() + _PASS_S
         for batch in self._feed.batches(since):
             yield batch
-            if self._stop.is_set():
+            if self._stop.is_set() or time.monotonic() > ends_at:
                 return
 
     def acknowledge(self, watermark: str) -> None:

@@ -10,12 +10,15 @@ from amuna.domain.errors import AmunaError, PermanentError
 from amuna.serve.cli import (
     data,
     demo,
+    explain,
     feed,
     lifecycle,
     live,
     models,
     monitor,
     overview,
+    replay,
+    store,
     stream,
     versions,
     weather,
@@ -26,7 +29,22 @@ from amuna.serve.cli.output import errors, print_error
 __all__ = ["main"]
 _INTERRUPTED = 130
 
-for module in (overview, demo, feed, stream, weather, data, models, lifecycle, versions, monitor):
+for module in (
+    overview,
+    replay,
+    demo,
+    feed,
+    stream,
+    weather,
+    data,
+    models,
+    lifecycle,
+    versions,
+    live,
+    monitor,
+    store,
+    explain,
+):
     module.register(app)
 
 

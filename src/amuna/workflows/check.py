@@ -86,7 +86,9 @@ def check(*, store: Store) -> CheckReport:
         silent_accounts=_silent(accounts),
         refused=_counts(store, QUARANTINE.name, "reason"),
         registers=_counts(store, REGISTER_EVENTS.name, "decision"),
-        worst=accounts.sort(pl.col("missing") / (pl.col("days") + pl.col("missing")), descending=True)
+        worst=accounts.sort(
+            pl.col("missing") / (pl.col("days") + pl.col("missing")), "account_id", descending=[True, False]
+        )
         .select("account_id", "days", "missing", "zeros", "outliers")
         .head(10),
     )

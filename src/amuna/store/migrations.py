@@ -37,8 +37,10 @@ def _side_by_side(table: str, key: tuple[str, ...]) -> list[str]:
             continue
         statements += [
             f"ALTER TABLE {table} ADD COLUMN {column} FLOAT8",
-            f"UPDATE {table} SET {column} = q.forecast_m3 FROM {table} AS q"
-            f" WHERE {same} AND q.quantile = {quantile} AND {table}.quantile = 0.5",
+            (
+                f"UPDATE {table} SET {column} = q.forecast_m3 FROM {table} AS q"
+                f" WHERE {same} AND q.quantile = {quantile} AND {table}.quantile = 0.5"
+            ),
         ]
     return [
         *statements,

@@ -232,7 +232,7 @@ def _jobs(store: Store) -> list[Metric]:
     """Scheduled work: steps by how they ended, and the seconds they took."""
     steps = store.query(
         "SELECT COALESCE(NULLIF(step, ''), 'all') AS step, status, COUNT(*) AS n,"
-        f" CAST(SUM(seconds) AS DOUBLE PRECISION) AS seconds FROM {JOBS.name} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" CAST(SUM(seconds) AS DOUBLE PRECISION) AS seconds FROM {JOBS.name} WHERE status <> 'running' GROUP BY 1, 2 ORDER BY 1, 2"
     )
     last = store.query(
         f"SELECT job, MAX(run_at) FROM {JOBS.name} WHERE step = '' AND status = 'ok' GROUP BY job ORDER BY job"

@@ -246,7 +246,7 @@ def _endure(
     _drain(folder)
     store = wiring.store(wiring.open_workspace(folder))
     try:
-        found = compare(store, sender.truth, read_dead_letters(broker.bootstrap, topic))
+        found = compare(store, sender, read_dead_letters(broker.bootstrap, topic))
         return {**found, "batches": store.count(BATCHES), "starts": follower.starts}
     finally:
         store.close()

@@ -15,7 +15,7 @@ import polars as pl
 from confluent_kafka import Consumer, Producer
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import CONSUMPTION, INSTANT, QUARANTINE
+from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT, QUARANTINE
 
 FIRST_DAY, FIRST_RECORDED = date(2015, 1, 1), datetime(2025, 1, 1, tzinfo=UTC)
 KEYS = ["account_id", "day", "recorded_at"]
@@ -143,8 +143,13 @@ def _check(error: object, _message: object) -> None:
     assert error is None, error
 
 
-def compare(store: Store, truth: Truth, dead_letters: set[int]) -> dict[str, int]:
-    """Readings lost and doubled, by what is in the store, the quarantine and the dead letters."""
+def compare(store: Store, sender: SendingThread, dead_letters: set[int]) -> dict[str, int]:
+    """Readings lost and doubled, by what is in the store, the quarantine and the dead letters.
+
+    And by the batches: the messages that they counted are those that were sent, each committed once.
+    """
+    truth = sender.truth
+    counted = int(store.read(BATCHES, columns=["rows_read"])["rows_read"].sum())
     sent = truth.frame().sort("recorded_at")
     stored = store.versions(CONSUMPTION).select(*KEYS, "consumption_m3")
     both = sent.join(stored.unique(KEYS), on=KEYS)
@@ -155,12 +160,15 @@ def compare(store: Store, truth: Truth, dead_letters: set[int]) -> dict[str, int
         "readings": sent.height - both.height + wrong,
         "quarantine": len(expected - set(refused)),
         "dead_letters": len(truth.poison - dead_letters),
+        "messages": max(sender.sent - counted, 0),
     }
     doubled = {
         "readings": stored.height - stored.join(sent, on=KEYS, how="semi").unique(KEYS).height,
         "quarantine": len(refused) - len(expected & set(refused)),
+        "messages": max(counted - sender.sent, 0),
     }
     return {
+        "messages": sender.sent,
         "sent": sent.height,
         "stored": stored.height,
         "refused": len(refused),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka.admin import TopicMetadata
 
 from amuna.domain.errors import AmunaError, TransientError
 from amuna.domain.ports import Batch
@@ -24,7 +25,7 @@ from amuna.feeds.refused import UNFINISHED
 
 log = logging.getLogger(__name__)
 _POLL_S = 0.2
-_CONNECT_S = 10.0
+_ATTEMPTS, _ANSWER_S = 8, 1.0
 _JOIN_S = 60.0
 _CONSUME = 20_000
 _BYTES_PER_ROW = 250
@@ -144,18 +145,25 @@ class KafkaFeed:
         if self._broken is not None and self._broken.fatal():
             self.close()
         consumer = self._consumer or Consumer(self._settings())
-        try:
-            topic = consumer.list_topics(self._at.topic, timeout=_CONNECT_S).topics[self._at.topic]
-        except KafkaException as error:
-            consumer.poll(0)
-            raise self._failure(error.args[0]) from None
+        topic = self._topic(consumer)
         if topic.error is not None:
             raise failure(topic.error, self._at, was_there=self._consumer is not None)
-        self._broken = None
         if self._consumer is None:
             self._partitions.subscribe(consumer)
             self._consumer = consumer
         return consumer
+
+    def _topic(self, consumer: Consumer) -> TopicMetadata:
+        """What the brokers know of the topic; an error that the client reports by itself ends the wait."""
+        self._broken = None
+        for attempt in range(_ATTEMPTS):
+            try:
+                return consumer.list_topics(self._at.topic, timeout=_ANSWER_S).topics[self._at.topic]
+            except KafkaException as error:
+                consumer.poll(0)
+                if self._broken is not None or attempt == _ATTEMPTS - 1:
+                    raise self._failure(error.args[0]) from None
+        raise AssertionError
 
     def _settings(self) -> dict[str, object]:
         own = self._at.settings(

@@ -42,6 +42,7 @@ _PASSING_WORDS = (
     "too many clients",
     "deadlock",
 )
+_NO_ODBC_DRIVER = ("can't open lib", "data source name not found")
 _ACCESS_WORDS = ("login failed", "authentication failed", "access denied", "certificate", "ssl provider")
 
 
@@ -70,7 +71,7 @@ def translate(cause: BaseException, url: sa.URL, *, name: str, lost: bool = Fals
     """
     said = " ".join(redacted(str(cause), url).split())
     words = said.lower()
-    refused = any(sign in words for sign in _ACCESS_WORDS)
+    refused = any(sign in words for sign in (*_ACCESS_WORDS, *_NO_ODBC_DRIVER))
     if not refused and (lost or _passes(cause) or any(sign in words for sign in _PASSING_WORDS)):
         return TransientError(
             f"{name}: the database does not answer ({said}).",
@@ -90,7 +91,7 @@ def _passes(cause: BaseException) -> bool:
 
 
 def _remedy(words: str, url: sa.URL) -> str:
-    if "can't open lib" in words or "data source name not found" in words:
+    if any(sign in words for sign in _NO_ODBC_DRIVER):
         driver = url.query.get("driver", "")
         return (
             f"Install the ODBC driver '{driver}' of Microsoft, or set odbc_driver to one that is installed "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -39,9 +40,23 @@ def row_reader(url: sa.URL, source: SqlSource) -> Iterator[RowReader]:
     engine = open_engine(url, timeout_s=source.connect_timeout_s)
     try:
         with engine.connect() as connection:
-            yield RowReader(connection, source)
+            driver_connection = connection.connection.driver_connection
+            try:
+                yield RowReader(connection, source)
+            except BaseException:
+                _abandon(connection, driver_connection)
+                raise
     finally:
         engine.dispose()
+
+
+def _abandon(connection: sa.Connection, driver_connection: Any) -> None:
+    """Drop the rows still to come: PyMySQL would read them all before it closes, from a lost server too."""
+    unread: Any = getattr(driver_connection, "_result", None)
+    if unread is not None and getattr(unread, "unbuffered_active", False):
+        unread.unbuffered_active = False
+        if not connection.invalidated:
+            connection.invalidate()
 
 
 def _series(name: str, values: Sequence[object], *, exact: bool) -> pl.Series:

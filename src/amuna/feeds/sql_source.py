@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -107,9 +108,20 @@ def url_of(source: SqlSource) -> sa.URL:
 
 def open_engine(url: sa.URL, *, timeout_s: float) -> sa.Engine:
     """An engine that keeps no connection open, and gives up connecting after a time [s]."""
-    argument = _TIMEOUT_ARGUMENTS.get(url.get_driver_name())
-    arguments = {argument: math.ceil(timeout_s)} if argument else {}
-    return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+    driver, seconds = url.get_driver_name(), math.ceil(timeout_s)
+    argument = _TIMEOUT_ARGUMENTS.get(driver)
+    arguments = {argument: seconds} if argument else {}
+    if driver == "pymysql":
+        arguments["read_timeout"] = seconds
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+    if driver == "pymysql":
+        sa.event.listen(engine, "connect", _wait_for_rows)
+    return engine
+
+
+def _wait_for_rows(connection: Any, _: object) -> None:
+    """PyMySQL greets a server within its read timeout only, which must not end a long query."""
+    connection._read_timeout = None  # noqa: SLF001 (it has no public name)
 
 
 def feed_name(url: sa.URL, *, statement: str) -> str:

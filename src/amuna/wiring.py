@@ -257,12 +257,15 @@ def _named(workspace: Workspace, feed: str | None) -> list[str]:
 
 
 def _section_feeds(workspace: Workspace, name: str) -> list[Source]:
+    """The feeds of a section; none while its folder is empty."""
     from amuna.feeds.source_settings import source_of
 
     source = source_of(_section(workspace.settings, name))
     if "://" in source:
         return [_live_feed(workspace, name, source=source, query=None)]
-    return _file_feeds(workspace, workspace.folder / source, feed=name)
+    path = workspace.folder / source
+    empty = path.is_dir() and not any(path.iterdir())
+    return [] if empty else _file_feeds(workspace, path, feed=name)
 
 
 def _section(settings: Settings, name: str, *, source: str = "", query: str | None = None) -> Section:

@@ -131,6 +131,7 @@ def test_a_day_that_comes_in_is_in_the_models_soon_and_sigterm_ends_it_well(
         assert served.get("/health").json()["alive"] is True
         assert served.ready()["ready"] is True
         served.wait_for(lambda: served.ready()["cutoff"] == _cutoff(0))
+        assert 'class="error"' not in served.get("/").text
         day(0)
         served.wait_for(lambda: served.ready()["cutoff"] == _cutoff(1))
         page = served.get("/", **{"Accept-Language": "es-PE,es;q=0.9"}).text

@@ -59,8 +59,7 @@ def serve(
     opened(f"http://{server.effective_host}:{server.effective_port}")
     live.stopping.wait()
     scheduler.shutdown(wait=False)
-    server.close()
-    server.task_dispatcher.shutdown()
+    _close(server)
     if not live.stop(followers):
         log.warning("a step did not come to a commit in %.0f s: it starts anew at the next start", GRACE_S)
         wiring.release(workspace)
@@ -82,3 +81,12 @@ def _listening(
             remedy="Stop what listens there, or set serve.host and serve.port in amuna.toml.",
             port=settings.serve_port,
         ) from error
+
+
+def _close(server: BaseWSGIServer) -> None:
+    """Answer what was asked, and wait for the threads that did: they hold connections to the store."""
+    server.close()
+    server.task_dispatcher.shutdown()
+    for thread in threading.enumerate():
+        if thread.name.startswith("waitress"):
+            thread.join(timeout=1)

@@ -89,6 +89,7 @@ def measure(rows: int, accounts: int, peer_rows: int) -> dict[str, Any]:
         into_postgres = take_in(broker, folder / "postgres", "meters", f'url = "{postgres.dsn}"')
         for report in (duck, into_postgres):
             assert (report.read, report.inserted) == (sent, rows), report
+        assert avro.inserted == rows // 3, avro
         peers = {
             "peer_rows_per_s_duckdb": peer(broker, peer_rows // 10, _DuckPeer(folder / "peer.duckdb")),
             "peer_rows_per_s_postgres": peer(broker, peer_rows, _PostgresPeer(postgres.new_database("peer"))),

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from amuna import wiring
 from amuna.config import load_settings
@@ -334,6 +335,25 @@ def test_a_topic_made_anew_is_not_taken_for_read(
     feed, feed_map = feed_of(broker, topic, tmp_path)
     with closing(feed), pytest.raises(SourceUnreadable, match="made anew"):
         take(feed, feed_map, store)
+
+
+def test_messages_that_expired_unread_are_counted_and_passed_over(
+    broker: KafkaBroker, topic: str, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed, feed_map = feed_of(broker, topic, tmp_path)
+    with closing(feed):
+        send(broker, topic, *[reading(10 * number) for number in range(10)])
+        take(feed, feed_map, store)
+    (part,) = store.read(POSITIONS)["part"]
+    send(broker, topic, *[reading(10 * number) for number in range(10, 50)])
+    number = int(part.rpartition("/")[2])
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    admin.delete_records([TopicPartition(topic, number, 30)])[TopicPartition(topic, number)].result(10)
+    feed, feed_map = feed_of(broker, topic, tmp_path)
+    with closing(feed):
+        assert take(feed, feed_map, store).inserted == 20
+    assert "20 messages expired before they were read" in caplog.text
+    assert store.read(POSITIONS)["position"].to_list() == [50]
 
 
 def test_a_file_is_replayed_into_a_topic_and_taken_up_again(

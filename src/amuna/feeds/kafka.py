@@ -155,15 +155,15 @@ class KafkaFeed:
 
     def _topic(self, consumer: Consumer) -> TopicMetadata:
         """What the brokers know of the topic; an error that the client reports by itself ends the wait."""
-        self._broken = None
-        for attempt in range(_ATTEMPTS):
+        self._broken, tried = None, 0
+        while True:
             try:
                 return consumer.list_topics(self._at.topic, timeout=_ANSWER_S).topics[self._at.topic]
             except KafkaException as error:
                 consumer.poll(0)
-                if self._broken is not None or attempt == _ATTEMPTS - 1:
+                tried += 1
+                if self._broken is not None or tried == _ATTEMPTS:
                     raise self._failure(error.args[0]) from None
-        raise AssertionError
 
     def _settings(self) -> dict[str, object]:
         own = self._at.settings(

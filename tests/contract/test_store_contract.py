@@ -280,7 +280,10 @@ def test_a_table_without_versions_holds_the_last_row_of_each_key(
     model: dict[tuple[str, str, int, int], float] = {}
     for rows in batches:
         frame = pl.DataFrame(
-            [(run, account, day(cutoff), day(number), 0.5, m3) for run, account, cutoff, number, m3 in rows],
+            [
+                (run, account, day(cutoff), day(number), *[m3] * 7)
+                for run, account, cutoff, number, m3 in rows
+            ],
             schema=FORECASTS.empty().schema,
             orient="row",
         )

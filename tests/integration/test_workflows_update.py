@@ -206,11 +206,11 @@ def test_new_accounts_are_adopted_and_forecast(
     assert models["status"].to_list() == ["ok", "too_short"]
     assert trained.read(MODELS).select(MODELS.key).is_duplicated().sum() == 0
     forecasts = trained.read(FORECASTS, where={"account_id": ["AAA", "zzz"], "cutoff": END})
-    assert forecasts.group_by("account_id").len()["len"].to_list() == [7 * SETTINGS.horizon] * 2
+    assert forecasts.group_by("account_id").len()["len"].to_list() == [SETTINGS.horizon] * 2
     assert forecasts["forecast_m3"].is_finite().all()
     assert forecasts["forecast_m3"].max() > 0
     periods = trained.read(PERIOD_FORECASTS, where={"account_id": ["AAA", "zzz"], "cutoff": END})
-    assert periods.height == 14
+    assert periods.height == 2
     assert renew(trained, days=3).adopted == 0
 
 
@@ -239,7 +239,7 @@ def test_scores_use_the_forecasts_made_before_and_last_week_as_known_then(
     trained: Store, new: pl.DataFrame, tmp_path: Path
 ) -> None:
     store_forecasts(trained, horizon=NEW_DAYS)
-    promised = trained.read(FORECASTS, where={"quantile": 0.5, "cutoff": CUTOFF})
+    promised = trained.read(FORECASTS, where={"cutoff": CUTOFF})
     take_in(trained, new, tmp_path, now=LATER)
     report = renew(trained)
 
@@ -358,7 +358,7 @@ def test_a_new_account_without_one_good_day_is_adopted_too(
 
     found = trained.read(FORECASTS, where={"account_id": "never_read"})
     assert (report.adopted, report.restated) == (1, 0)
-    assert found.height == 7 * SETTINGS.horizon
+    assert found.height == SETTINGS.horizon
     assert found["forecast_m3"].is_finite().all()
     assert trained.read(MODELS, where={"account_id": "never_read"})["status"].to_list() == ["too_short"]
 

@@ -299,6 +299,20 @@ CALIBRATION = Table(
     ),
     key=("run_id", "group", "lead", "quantile"),
 )
+# Columns of a forecast's quantiles. LOW80 and HIGH80 are the ends of the 80 % interval, and so on.
+QUANTILE_COLUMNS = {
+    0.025: "low95_m3",
+    0.1: "low80_m3",
+    0.25: "low50_m3",
+    0.5: "forecast_m3",
+    0.75: "high50_m3",
+    0.9: "high80_m3",
+    0.975: "high95_m3",
+}
+_QUANTILES = tuple(
+    Column(name, pl.Float64, f"volume that is not exceeded with probability {quantile:g}", "m3")
+    for quantile, name in QUANTILE_COLUMNS.items()
+)
 FORECASTS = Table(
     "forecasts",
     (
@@ -306,10 +320,9 @@ FORECASTS = Table(
         _ACCOUNT,
         Column("cutoff", pl.Date, "first day the forecast had not seen"),
         Column("day", pl.Date, "day forecast"),
-        Column("quantile", pl.Float64, "probability; 0.5 is the point forecast"),
-        Column("forecast_m3", pl.Float64, "volume of the day", "m3"),
+        *_QUANTILES,
     ),
-    key=("run_id", "account_id", "cutoff", "day", "quantile"),
+    key=("run_id", "account_id", "cutoff", "day"),
     time="cutoff",
 )
 PERIOD_FORECASTS = Table(
@@ -319,10 +332,9 @@ PERIOD_FORECASTS = Table(
         _ACCOUNT,
         Column("cutoff", pl.Date, "first day the forecast had not seen"),
         Column("days", pl.Int32, "length of the billing period that starts at the cutoff"),
-        Column("quantile", pl.Float64, "probability; 0.5 is the point forecast"),
-        Column("forecast_m3", pl.Float64, "volume of the period", "m3"),
+        *_QUANTILES,
     ),
-    key=("run_id", "account_id", "cutoff", "days", "quantile"),
+    key=("run_id", "account_id", "cutoff", "days"),
     time="cutoff",
 )
 SCORES = Table(

@@ -18,6 +18,7 @@ from amuna.domain.tables import (
     LEAD_EVIDENCE,
     MODELS,
     PERIOD_FORECASTS,
+    QUANTILE_COLUMNS,
     STATES,
 )
 from amuna.forecasting import champion as champions
@@ -209,37 +210,30 @@ def read_traits(models: pl.DataFrame) -> Traits:
 
 
 def forecasts_frame(forecasts: Forecasts, run_id: str) -> pl.DataFrame:
-    """FORECASTS rows, in long format."""
-    n, steps, quantiles = forecasts.quantiles.shape
+    """FORECASTS rows: one for each account and day."""
+    n, steps, _ = forecasts.quantiles.shape
     cutoff = forecasts.cutoff.astype("datetime64[D]")
-    days = cutoff + np.arange(steps)
     ids = pl.Series("account_id", forecasts.series_ids)
+    rows = {
+        "account_id": ids.gather(np.repeat(np.arange(n, dtype=np.uint32), steps)),
+        "day": np.tile(cutoff + np.arange(steps), n),
+        **_quantile_columns(forecasts.quantiles.reshape(n * steps, -1)),
+    }
     return FORECASTS.check(
-        pl.DataFrame(
-            {
-                "account_id": ids.gather(np.repeat(np.arange(n, dtype=np.uint32), steps * quantiles)),
-                "day": np.tile(np.repeat(days, quantiles), n),
-                "quantile": np.tile(QUANTILES, n * steps),
-                "forecast_m3": forecasts.quantiles.ravel(),
-            }
-        )
+        pl.DataFrame(rows)
         .with_columns(run_id=pl.lit(run_id), cutoff=pl.lit(cutoff.item()))
         .select(FORECASTS.names)
     )
 
 
 def period_frame(forecasts: Forecasts, run_id: str, days: int) -> pl.DataFrame:
-    """PERIOD_FORECASTS rows."""
-    n, quantiles = forecasts.totals.shape
-    ids = pl.Series("account_id", forecasts.series_ids)
+    """PERIOD_FORECASTS rows: one for each account."""
+    rows = {
+        "account_id": pl.Series(forecasts.series_ids),
+        **_quantile_columns(forecasts.totals),
+    }
     return PERIOD_FORECASTS.check(
-        pl.DataFrame(
-            {
-                "account_id": ids.gather(np.repeat(np.arange(n, dtype=np.uint32), quantiles)),
-                "quantile": np.tile(QUANTILES, n),
-                "forecast_m3": forecasts.totals.ravel(),
-            }
-        )
+        pl.DataFrame(rows)
         .with_columns(
             run_id=pl.lit(run_id),
             cutoff=pl.lit(forecasts.cutoff.astype("datetime64[D]").item()),
@@ -247,6 +241,11 @@ def period_frame(forecasts: Forecasts, run_id: str, days: int) -> pl.DataFrame:
         )
         .select(PERIOD_FORECASTS.names)
     )
+
+
+def _quantile_columns(values: Floats) -> dict[str, Floats]:
+    """Columns of an array of shape (n_rows, n_quantiles)."""
+    return {QUANTILE_COLUMNS[q]: np.ascontiguousarray(values[:, i]) for i, q in enumerate(QUANTILES)}
 
 
 def _read_arima(models: pl.DataFrame, ends: NDArray[Any], state: Floats, past: int) -> FittedArima:

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import FORECASTS, PERIOD_FORECASTS
+from amuna.domain.tables import FORECASTS, PERIOD_FORECASTS, QUANTILE_COLUMNS
 from amuna.domain.time import Horizon
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import forecasts_frame, period_frame
@@ -100,7 +100,7 @@ def write_forecasts(store: Store, days: pl.DataFrame, period: pl.DataFrame) -> N
 
 
 def _total(period: pl.DataFrame) -> float:
-    return float(period.filter(pl.col("quantile") == 0.5)["forecast_m3"].sum())
+    return float(period["forecast_m3"].sum())
 
 
 def forecast_rows(
@@ -109,3 +109,15 @@ def forecast_rows(
     """FORECASTS and PERIOD_FORECASTS rows of a fleet as it stands."""
     forecasts = fleet.forecasts(Horizon(horizon), billing_days=billing_days)
     return forecasts_frame(forecasts, run_id), period_frame(forecasts, run_id, billing_days)
+
+
+def quantile_rows(rows: pl.DataFrame, index: list[str]) -> pl.DataFrame:
+    """A row for each quantile of forecasts: the index columns, quantile, forecast_m3."""
+    names = {column: quantile for quantile, column in QUANTILE_COLUMNS.items()}
+    return (
+        rows.select(*index, *names)
+        .unpivot(list(names), index=index, variable_name="quantile", value_name="m3")
+        .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.Float64))
+        .rename({"m3": "forecast_m3"})
+        .sort(*index, "quantile")
+    )

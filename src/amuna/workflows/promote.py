@@ -92,7 +92,7 @@ def promote(
     verdicts = []
     with store.transaction():
         for (start,), group in contests.sort("account_id").group_by("start", maintain_order=True):
-            days = (run.cutoff - start).days  # type: ignore[operator]
+            days = (run.cutoff - start).days
             if days == policy.early_days or days >= policy.trial_days:
                 verdicts.append(_settle(store, settings, policy, run, group, days=days, now=now))
     decided = (
@@ -100,18 +100,21 @@ def promote(
     )
     counts = dict(decided["decision"].value_counts().iter_rows())
     settled = decided.filter(pl.col("decision") != "")
-    promoted = decided.filter(pl.col("decision") == "promoted")["gain"].mean()
     report = PromoteReport(
         run_id=run.run_id,
         cutoff=run.cutoff,
         judged=decided.height,
         **{name: counts.get(name, 0) for name in _NAMES.values()},
         still_open=contests.height - settled.height + counts.get("promoted", 0),
-        gain=None if promoted is None else float(promoted),
+        gain=_mean(decided.filter(pl.col("decision") == "promoted")["gain"]),
         seconds=time.perf_counter() - started,
     )
     log.info("judged %d contests of %s, promoted=%d", report.judged, run.run_id, report.promoted)
     return report
+
+
+def _mean(values: pl.Series) -> float | None:
+    return float(values.to_numpy().mean()) if len(values) else None
 
 
 def _up_to_date(store: Store, run: Serving, contests: pl.DataFrame) -> pl.DataFrame:

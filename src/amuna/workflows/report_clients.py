@@ -11,6 +11,7 @@ from amuna.domain.ports import Store
 from amuna.domain.tables import CONSUMPTION, FORECASTS, MODELS, PERIOD_FORECASTS, SCORES
 from amuna.domain.time import Interval
 from amuna.workflows.evaluate import EvaluateReport
+from amuna.workflows.forecast import quantile_rows
 from amuna.workflows.report_fleet import HISTORY_DAYS
 from amuna.workflows.serving import Serving
 
@@ -119,12 +120,10 @@ def _client(
         **{name: facts[name] for name in names},  # type: ignore[arg-type]
         role=role,
         days=days.sort("day").select("day", "consumption_m3", "flag"),
-        forecast=forecast.filter(kept)
-        .sort("day", "quantile")
-        .select("day", "cutoff", "quantile", "forecast_m3"),
+        forecast=quantile_rows(forecast.filter(kept), ["day", "cutoff"]),
         judged=scores.sort("day").select("day", "observed_m3", "inside80"),
         period_days=None if period.is_empty() else int(period["days"][0]),
-        period_m3=dict(period.sort("quantile").select("quantile", "forecast_m3").iter_rows()),
+        period_m3=dict(quantile_rows(period, []).iter_rows()),
     )
 
 

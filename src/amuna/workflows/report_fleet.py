@@ -63,7 +63,7 @@ def fleet_outlook(store: Store, run: Serving) -> FleetOutlook:
     days = days.with_columns(total_m3=pl.when(complete).then("total_m3"))
     medians = store.query(
         f"SELECT day, SUM(forecast_m3) AS total_m3 FROM {FORECASTS.name}"
-        " WHERE run_id = ? AND cutoff = ? AND quantile = 0.5 GROUP BY day ORDER BY day",
+        " WHERE run_id = ? AND cutoff = ? GROUP BY day ORDER BY day",
         [run.run_id, run.cutoff],
     )
     horizon = len(medians)

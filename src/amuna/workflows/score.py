@@ -12,18 +12,12 @@ from amuna.domain.ports import Store
 from amuna.domain.tables import CONSUMPTION, FORECASTS, SCORES
 from amuna.domain.time import Interval
 
-# Forecasts that said something of these days, one row each, in columns.
+# Forecasts that said something of these days.
 _FORECASTS = f"""
-SELECT account_id, cutoff, day,
-       MAX(CASE WHEN quantile = 0.5 THEN forecast_m3 END) AS forecast_m3,
-       MAX(CASE WHEN quantile = 0.025 THEN forecast_m3 END) AS low95,
-       MAX(CASE WHEN quantile = 0.1 THEN forecast_m3 END) AS low80,
-       MAX(CASE WHEN quantile = 0.9 THEN forecast_m3 END) AS high80,
-       MAX(CASE WHEN quantile = 0.975 THEN forecast_m3 END) AS high95
+SELECT account_id, cutoff, day, forecast_m3, low95_m3, low80_m3, high80_m3, high95_m3
 FROM {FORECASTS.name}
-WHERE run_id = ? AND day >= ? AND day < ? AND account_id BETWEEN ? AND ? AND quantile IN (0.025, 0.1, 0.5, 0.9, 0.975)
+WHERE run_id = ? AND day >= ? AND day < ? AND account_id BETWEEN ? AND ?
   AND cutoff IN (SELECT UNNEST(CAST(? AS DATE[])))
-GROUP BY account_id, cutoff, day
 """
 
 
@@ -61,8 +55,8 @@ def score(store: Store, run_id: str, days: Interval, *, accounts: tuple[str, str
     return SCORES.check(
         judged.with_columns(
             run_id=pl.lit(run_id),
-            inside80=observed.is_between("low80", "high80"),
-            inside95=observed.is_between("low95", "high95"),
+            inside80=observed.is_between("low80_m3", "high80_m3"),
+            inside95=observed.is_between("low95_m3", "high95_m3"),
         ).select(SCORES.names)
     )
 

@@ -25,15 +25,17 @@ from amuna.domain.tables import (
     LEAD_EVIDENCE,
     MODELS,
     PERIOD_FORECASTS,
+    QUANTILE_COLUMNS,
     QUARANTINE,
     RUNS,
     SCORES,
+    STATES,
     UPDATES,
     Table,
 )
 from amuna.forecasting import champion
 from amuna.forecasting.arima.model import STATUS
-from amuna.forecasting.intervals import GROUPS, QUANTILES
+from amuna.forecasting.intervals import GROUPS
 from amuna.serve.report import numbers
 from amuna.serve.report.fan import Fan, fan_chart
 from amuna.serve.report.headline import better_share, stored_means
@@ -80,6 +82,8 @@ def put_run(store: Store, accounts: list[str]) -> None:
     )
     put(store, UPDATES, *[update_row(1, rows=0, seconds=0.0), update_row(0, rows=3, seconds=1.5)])
     put(store, MODELS, *[model_row(account) for account in accounts])
+    state = {"run_id": RUN, "cutoff": CUTOFF, "state": [0.0], "known_at": NOON}
+    put(store, STATES, *[state | {"account_id": account} for account in accounts])
 
 
 def update_row(back: int, *, rows: int, seconds: float) -> dict[str, object]:
@@ -89,6 +93,7 @@ def update_row(back: int, *, rows: int, seconds: float) -> dict[str, object]:
     return counts | {
         "run_id": RUN,
         "cutoff": cutoff,
+        "accounts": "",
         "updated_at": when,
         "known_at": when,
         "rows": rows,
@@ -134,6 +139,10 @@ def put_days(store: Store, account: str, *, missing: int | None = None) -> None:
     put(store, CONSUMPTION, *rows)
 
 
+def quantiles(middle: float) -> dict[str, object]:
+    return {column: middle * 2 * q for q, column in QUANTILE_COLUMNS.items()}
+
+
 def put_forecasts(store: Store, account: str, *, middle: float) -> None:
     """Forecasts of two cutoffs for 14 days; each quantile is the middle times 2 × its probability."""
     for back in (1, 0):
@@ -142,14 +151,9 @@ def put_forecasts(store: Store, account: str, *, middle: float) -> None:
         put(
             store,
             FORECASTS,
-            *[
-                key | {"day": cutoff + timedelta(days=lead), "quantile": q, "forecast_m3": middle * 2 * q}
-                for lead in range(14)
-                for q in QUANTILES
-            ],
+            *[key | {"day": cutoff + timedelta(days=lead)} | quantiles(middle) for lead in range(14)],
         )
-        period = [key | {"days": 30, "quantile": q, "forecast_m3": 30 * middle * 2 * q} for q in QUANTILES]
-        put(store, PERIOD_FORECASTS, *period)
+        put(store, PERIOD_FORECASTS, key | {"days": 30} | quantiles(30 * middle))
 
 
 def put_evidence(store: Store, account: str, *, mase: float, baseline: float) -> None:

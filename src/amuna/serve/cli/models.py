@@ -201,12 +201,12 @@ def evaluate(
         rows_table("Worst against their baseline", report.accounts.head(accounts), names)
 
 
-def _wide(rows: pl.DataFrame, index: list[str]) -> pl.DataFrame:
-    names = {f"{q:g}": f"{q:.1%}".replace(".0%", "%") for q in rows["quantile"].unique().sort()}
-    wide = rows.with_columns(q=pl.col("quantile").cast(pl.Float64)).pivot(
-        on="q", index=index, values="forecast_m3"
-    )
-    return wide.rename({name: names[f"{float(name):g}"] for name in wide.columns if name not in index})
+def _headings(index: str) -> dict[str, str]:
+    """Headings of a table of forecasts: what is not exceeded with which probability."""
+    from amuna.domain.tables import QUANTILE_COLUMNS
+
+    shares = {column: f"{q:.1%}".replace(".0%", "%") for q, column in QUANTILE_COLUMNS.items()}
+    return {index: index, **shares}
 
 
 def _stored(workspace: wiring.Workspace, report: ForecastReport, days: int) -> pl.DataFrame:
@@ -216,7 +216,7 @@ def _stored(workspace: wiring.Workspace, report: ForecastReport, days: int) -> p
     with open_store(workspace, read_only=True) as store:
         rows = store.read(FORECASTS, where={"run_id": report.run_id, "cutoff": report.cutoff})
     asked = pl.col("day") < report.cutoff + timedelta(days=days)
-    return rows.filter(asked).sort("account_id", "day", "quantile")
+    return rows.filter(asked).sort("account_id", "day")
 
 
 def _print_forecast(report: ForecastReport, account: str | None, out: Path | None) -> None:
@@ -224,18 +224,14 @@ def _print_forecast(report: ForecastReport, account: str | None, out: Path | Non
         facts(
             f"Forecast of {report.accounts:,} accounts from {report.cutoff}",
             {
-                "stored": f"{report.rows:,} rows (account × day × quantile)",
+                "stored": f"{report.rows:,} rows (account × day)",
                 "sum of the billing period's medians": f"{report.total_m3:,.0f} m³",
                 "time": f"{report.seconds:.1f} s",
             },
         )
     else:
-        wide = _wide(report.days, ["day"])
-        headings = {"day": "day", **{name: name for name in wide.columns if name != "day"}}
-        rows_table(f"Account {account}: forecast per day [m³]", wide, headings)
-        period = _wide(report.period, ["days"])
-        headings = {"days": "days", **{name: name for name in period.columns if name != "days"}}
-        rows_table(f"Billing period from {report.cutoff}: total [m³]", period, headings)
+        rows_table(f"Account {account}: forecast per day [m³]", report.days, _headings("day"))
+        rows_table(f"Billing period from {report.cutoff}: total [m³]", report.period, _headings("days"))
     if out is not None:
         say(f"Written to {out}")
 

@@ -19,7 +19,7 @@ from amuna.workflows.cycle import Opened, cycle_steps, ingest_steps, refresh_ste
 from amuna.workflows.follow import Followed, Terms, follow
 from amuna.workflows.jobs import Run, Step, Stopped, is_done, run_steps
 
-GRACE_S = 8.0
+GRACE_S = 6.0
 FOLLOW_AGAIN_S = 60.0
 
 

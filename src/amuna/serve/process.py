@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from waitress import create_server
+from waitress import create_server, wasyncore
 from waitress.server import BaseWSGIServer
 
 from amuna import wiring
@@ -24,6 +24,7 @@ from amuna.serve.scheduler import start_scheduler
 log = logging.getLogger(__name__)
 
 HTTP_THREADS = 4
+LOOK_S = 0.5
 
 
 def serve(
@@ -50,43 +51,62 @@ def serve(
     zone = parse_time_zone(workspace.settings.utility_time_zone)
     live = Live(workspace, store, now=now)
     jobs = live.jobs()
-    server = _listening(workspace, store, zone, now=now)
+    doors = _open_doors(workspace, store, zone, now=now)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: live.stopping.set())
-    threading.Thread(target=server.run, name="doors", daemon=True).start()
     scheduler = start_scheduler(jobs, zone=zone, now=now)
     followers = live.follow()
-    opened(f"http://{server.effective_host}:{server.effective_port}")
+    opened(doors.address)
     live.stopping.wait()
     scheduler.shutdown(wait=False)
-    _close(server)
+    doors.close()
     if not live.stop(followers):
         log.warning("a step did not come to a commit in %.0f s: it starts anew at the next start", GRACE_S)
         wiring.release(workspace)
         os._exit(0)
 
 
-def _listening(
+def _open_doors(
     workspace: wiring.Workspace, store: Store, zone: ZoneInfo, *, now: Callable[[], datetime]
-) -> BaseWSGIServer:
+) -> _Doors:
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     settings = workspace.settings
     app = create_app(
         store, now=now, utility=settings.utility_name, zone=zone, store_file=workspace.store_file
     )
+    sockets: dict[int, object] = {}
     try:
-        return create_server(app, host=settings.serve_host, port=settings.serve_port, threads=HTTP_THREADS)
+        server = create_server(
+            app, map=sockets, host=settings.serve_host, port=settings.serve_port, threads=HTTP_THREADS
+        )
     except OSError as error:
         raise PermanentError(
             f"{settings.serve_host}:{settings.serve_port} cannot be listened on: {error.strerror}.",
             remedy="Stop what listens there, or set serve.host and serve.port in amuna.toml.",
             port=settings.serve_port,
         ) from error
+    return _Doors(server, sockets)
 
 
-def _close(server: BaseWSGIServer) -> None:
-    """Answer what was asked, and wait for the threads that did: they hold connections to the store."""
-    server.close()
-    server.task_dispatcher.shutdown()
-    for thread in threading.enumerate():
-        if thread.name.startswith("waitress"):
-            thread.join(timeout=1)
+class _Doors:
+    """The web server in a thread of its own, with an end that leaves no thread and no socket behind."""
+
+    def __init__(self, server: BaseWSGIServer, sockets: dict[int, object]) -> None:
+        self.address = f"http://{server.effective_host}:{server.effective_port}"
+        self._server, self._sockets = server, sockets
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._answer, name="doors", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer what is being asked, then wait for every thread that may hold a connection to the store."""
+        self._server.task_dispatcher.shutdown(timeout=1)
+        self._closing.set()
+        answering = [thread for thread in threading.enumerate() if thread.name.startswith("waitress")]
+        for thread in (self._thread, *answering):
+            thread.join(timeout=2)
+        wasyncore.close_all(self._sockets)
+
+    def _answer(self) -> None:
+        while not self._closing.is_set():
+            wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1)

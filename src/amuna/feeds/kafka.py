@@ -154,13 +154,17 @@ class KafkaFeed:
         return consumer
 
     def _topic(self, consumer: Consumer) -> TopicMetadata:
-        """What the brokers know of the topic; an error that the client reports by itself ends the wait."""
+        """What the brokers know of the topic; an error that the client reports by itself ends the wait.
+
+        To hear of such errors the client must be polled, which may swallow a message: reading then goes back.
+        """
         self._broken, tried = None, 0
         while True:
             try:
                 return consumer.list_topics(self._at.topic, timeout=_ANSWER_S).topics[self._at.topic]
             except KafkaException as error:
                 consumer.poll(0)
+                self._partitions.drop()
                 tried += 1
                 if self._broken is not None or tried == _ATTEMPTS:
                     raise self._failure(error.args[0]) from None

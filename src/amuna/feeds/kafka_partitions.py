@@ -82,7 +82,8 @@ class Partitions:
         self._stored = {number_of(part): position for part, position in stored.items()}
         self.revoked = False
         wanted = {number: self._stored.get(number) for number in self._held}
-        if self._out_of_step or any(place.next != wanted[number] for number, place in self._held.items()):
+        moved = any(place.next != wanted[number] for number, place in self._held.items())
+        if self._held and (moved or self._out_of_step):
             self._assign(consumer, wanted)
         for number, place in self._held.items():
             place.first = wanted[number]

@@ -184,6 +184,8 @@ BATCHES = Table(
         Column("rows_quarantined", pl.Int64, "rows refused with a reason"),
         Column("rows_duplicate", pl.Int64, "rows that said what the store already knew"),
         Column("committed_at", INSTANT, "when the batch was committed", "UTC"),
+        Column("kind", pl.String, "consumption, register, accounts or weather", nullable=True),
+        Column("first_day", pl.Date, "earliest day of its consumption; null where unknown", nullable=True),
     ),
     key=("batch_id",),
     time="committed_at",

@@ -50,6 +50,8 @@ def _side_by_side(table: str, key: tuple[str, ...]) -> list[str]:
 
 
 _QUANTILES_SIDE_BY_SIDE = (
+    "ALTER TABLE batches ADD COLUMN kind VARCHAR",
+    "ALTER TABLE batches ADD COLUMN first_day DATE",
     *_side_by_side("forecasts", ("run_id", "account_id", "cutoff", "day")),
     *_side_by_side("period_forecasts", ("run_id", "account_id", "cutoff", "days")),
 )

@@ -15,7 +15,7 @@ import polars as pl
 
 from amuna.domain.errors import PositionMoved
 from amuna.domain.ports import Batch, Feed, Store, Written
-from amuna.domain.tables import BATCHES, POSITIONS, QUARANTINE, READINGS
+from amuna.domain.tables import BATCHES, CONSUMPTION, POSITIONS, QUARANTINE, READINGS
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
@@ -225,5 +225,7 @@ def _batch_row(
         "rows_quarantined": counts.quarantined,
         "rows_duplicate": counts.duplicate + written.unchanged,
         "committed_at": now,
+        "kind": batch.kind,
+        "first_day": checked.accepted["day"].min() if checked.table is CONSUMPTION else None,
     }
     return BATCHES.frame([row])

@@ -157,7 +157,7 @@ def _quarantined(store: Store) -> tuple[pl.DataFrame, date]:
     """Rows by the day on which they were committed, and those refused; since a week before the last commit."""
     days = store.query(
         "SELECT CAST(committed_at AS DATE) AS day, SUM(rows_read) AS rows, SUM(rows_quarantined) AS hits"
-        f" FROM {BATCHES.name} GROUP BY 1"
+        f" FROM {BATCHES.name} WHERE COALESCE(kind, '') <> 'weather' GROUP BY 1"
     )
     last: date = days["day"].max() or date.min  # type: ignore[assignment]
     return days, last - timedelta(days=min(RECENT_DAYS - 1, (last - date.min).days))

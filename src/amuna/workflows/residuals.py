@@ -70,14 +70,19 @@ def _day_ahead_quantiles(store: Store, run_id: str) -> dict[str, tuple[Floats, F
 
 
 def _as_normal(scaled: Floats, groups: list[str], quantiles: dict[str, tuple[Floats, Floats]]) -> Floats:
-    """Each scaled residual as the standard normal value of the same probability; beyond the ends, in proportion."""
+    """Each scaled residual as the standard normal value of the same probability; beyond the ends, in proportion.
+
+    A residual that several quantiles share, such as zero where use is rare, stands in their middle.
+    """
     out = np.full(scaled.shape, np.nan)
     of = np.array(groups)
     for group, (probability, value) in quantiles.items():
         mine = of == group
-        rising = np.maximum.accumulate(value) + 1e-9 * np.arange(len(value))
+        rising = np.maximum.accumulate(value)
+        ramp = 1e-9 * np.arange(len(value))
         z = norm.ppf(probability)
-        found = np.interp(scaled[mine], rising, z)
+        ends = [np.interp(scaled[mine], rising + shift, z) for shift in (ramp, ramp - ramp[-1])]
+        found = np.mean(ends, axis=0)
         low, high = rising[0], rising[-1]
         found = np.where(scaled[mine] < low, z[0] * _beyond(scaled[mine], low), found)
         found = np.where(scaled[mine] > high, z[-1] * _beyond(scaled[mine], high), found)

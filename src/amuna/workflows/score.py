@@ -20,36 +20,51 @@ WHERE run_id = ? AND day >= ? AND day < ? AND account_id BETWEEN ? AND ?
   AND cutoff IN (SELECT UNNEST(CAST(? AS DATE[])))
 """
 
+_VALUES = f"""
+SELECT account_id, day, consumption_m3 FROM {CONSUMPTION.name}
+WHERE flag = 'ok' AND day BETWEEN ? AND ? AND day IN (SELECT UNNEST(CAST(? AS DATE[]))) AND account_id BETWEEN ? AND ?
+"""
+_AMONG = " AND account_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
 
-def score(store: Store, run_id: str, days: Interval, *, accounts: tuple[str, str]) -> pl.DataFrame:
+
+def score(
+    store: Store,
+    run_id: str,
+    days: Interval,
+    *,
+    accounts: tuple[str, str],
+    among: list[str] | None = None,
+) -> pl.DataFrame:
     """SCORES rows of the forecasts that the run made of these days: the last one, and those made weeks ahead.
 
-    `accounts` is an inclusive range of ids. The baseline of a day is the same weekday of the last week known at the forecast's cutoff.
+    The baseline of a day is the same weekday of the last week known at the forecast's cutoff.
+
+    Parameters
+    ----------
+    days
+        Days to judge.
+    accounts
+        Inclusive range of ids.
+    among
+        Only these of them.
     """
     made = _made(store, run_id, days)
+    wanted, named = ("", []) if among is None else (_AMONG, [among])
     forecasts = store.query(
-        _FORECASTS, [run_id, days.start, days.end, *accounts, made["cutoff"].unique().to_list()]
+        _FORECASTS + wanted,
+        [run_id, days.start, days.end, *accounts, made["cutoff"].unique().to_list(), *named],
     )
     forecasts = forecasts.join(made, on=["cutoff", "day"], how="semi")
     if forecasts.is_empty():
         return SCORES.empty()
-    first = forecasts.select(
-        pl.min_horizontal(pl.col("cutoff").min(), pl.col("day").min()) - pl.duration(days=7)
-    ).item()
-    values = store.query(
-        f"SELECT account_id, day, consumption_m3 FROM {CONSUMPTION.name}"
-        " WHERE flag = 'ok' AND day >= ? AND day < ? AND account_id BETWEEN ? AND ?",
-        [first, days.end, *accounts],
-    )
     weeks = ((pl.col("day") - pl.col("cutoff")).dt.total_days() // 7 + 1) * 7
-    judged = (
-        forecasts.join(values.rename({"consumption_m3": "observed_m3"}), on=["account_id", "day"])
-        .with_columns(week_before=pl.col("day") - pl.duration(days=weeks))
-        .join(
-            values.rename({"day": "week_before", "consumption_m3": "baseline_m3"}),
-            on=["account_id", "week_before"],
-            how="left",
-        )
+    forecasts = forecasts.with_columns(week_before=pl.col("day") - pl.duration(days=weeks))
+    needed = pl.concat([forecasts["day"], forecasts["week_before"]]).unique().sort().to_list()
+    values = store.query(_VALUES + wanted, [needed[0], needed[-1], needed, *accounts, *named])
+    judged = forecasts.join(values.rename({"consumption_m3": "observed_m3"}), on=["account_id", "day"]).join(
+        values.rename({"day": "week_before", "consumption_m3": "baseline_m3"}),
+        on=["account_id", "week_before"],
+        how="left",
     )
     observed = pl.col("observed_m3")
     return SCORES.check(

@@ -15,13 +15,6 @@ from amuna.workflows.shards import ALL, Accounts, within_range
 
 BLOCK_ACCOUNTS = 30_000
 
-# Rows of consumption that a run has not seen, given `Serving.seen`: usable new days, and what came late. When a row
-# was recorded does not tell: a late file may carry rows that the utility recorded long ago.
-NEWS = (
-    "((flag = 'ok' AND day >= ?) OR"
-    f" (day < ? AND batch_id IN (SELECT batch_id FROM {BATCHES.name} WHERE committed_at > ?)))"
-)
-
 
 @dataclass(frozen=True)
 class Serving:
@@ -41,10 +34,59 @@ class Serving:
     cutoff: date
     known_at: datetime
 
+
+@dataclass(frozen=True)
+class News:
+    """Rows of consumption that a run has not seen.
+
+    When a row was recorded does not tell: a late file may carry rows that the utility recorded long ago. So late rows
+    are found by the batches that brought them.
+
+    Parameters
+    ----------
+    cutoff
+        Usable days from here on are new.
+    late_since
+        Earliest day that may have come or changed late; the cutoff if none has.
+    batches
+        Batches that may have brought late days.
+    """
+
+    cutoff: date
+    late_since: date
+    batches: tuple[str, ...]
+
     @property
-    def seen(self) -> tuple[date, date, datetime]:
-        """Parameters of NEWS."""
-        return self.cutoff, self.cutoff, self.known_at
+    def new(self) -> tuple[str, list[object]]:
+        """Condition on CONSUMPTION that a day is new, and its parameters."""
+        return "(flag = 'ok' AND day >= ?)", [self.cutoff]
+
+    @property
+    def late(self) -> tuple[str, list[object]]:
+        """Condition on CONSUMPTION that a day came or changed late, and its parameters."""
+        if self.late_since >= self.cutoff:
+            return "FALSE", []
+        condition = "(day >= ? AND day < ? AND batch_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))))"
+        return condition, [self.late_since, self.cutoff, list(self.batches)]
+
+    @property
+    def either(self) -> tuple[str, list[object]]:
+        """Condition that a day is one or the other, and its parameters."""
+        (new, new_parameters), (late, late_parameters) = self.new, self.late
+        return f"({new} OR {late})", [*new_parameters, *late_parameters]
+
+
+def news_since(store: Store, run: Serving) -> News:
+    """What was committed since a run's states were made."""
+    batches = store.query(
+        f"SELECT batch_id, first_day FROM {BATCHES.name} WHERE committed_at > ?"
+        " AND COALESCE(kind, '') NOT IN ('accounts', 'weather')",
+        [run.known_at],
+    )
+    days = batches["first_day"].fill_null(date.min)
+    touching = batches.filter(days < run.cutoff)
+    first: date = days.min() if len(touching) else run.cutoff  # type: ignore[assignment]
+    return News(run.cutoff, first, tuple(touching["batch_id"].to_list()))
 
 
 def serving_run(store: Store) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, CONSUMPTION, FORECASTS, MODELS, QUARANTINE, RUNS
-from amuna.workflows.serving import NEWS, Serving
+from amuna.workflows.serving import Serving, news_since
 from amuna.workflows.serving import serving as serving_run
 
 
@@ -94,8 +94,8 @@ def status(*, store: Store) -> StatusReport:
 
 
 def _unseen(store: Store, run: Serving) -> int:
-    query = f"SELECT COUNT(*) FROM {CONSUMPTION.name} WHERE {NEWS}"
-    return int(store.query(query, run.seen).item())
+    condition, parameters = news_since(store, run).either
+    return int(store.query(f"SELECT COUNT(*) FROM {CONSUMPTION.name} WHERE {condition}", parameters).item())
 
 
 def _next_step(rows: int, run_id: str | None, unseen: int, until: date | None) -> str:

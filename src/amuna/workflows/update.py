@@ -28,7 +28,7 @@ from amuna.forecasting.records import calibrated_frame, models_frame, states_fra
 from amuna.workflows.forecast import forecast_rows, forget_forecasts, write_forecasts
 from amuna.workflows.histories import aligned, history_of
 from amuna.workflows.score import score
-from amuna.workflows.serving import NEWS, Serving, account_blocks, generations, last_commit, load_fleet
+from amuna.workflows.serving import Serving, account_blocks, generations, last_commit, load_fleet, news_since
 from amuna.workflows.shards import ALL, Accounts, within_range
 
 log = logging.getLogger(__name__)
@@ -103,6 +103,8 @@ def update(
         behind = generations(store, accounts)
         target = Serving(behind[0].run_id, _end(store, behind), last_commit(store) or behind[-1].known_at)
         work = [(run, _news(store, run, accounts), account_blocks(store, run, accounts)) for run in behind]
+        if accounts == ALL and any(run.cutoff < target.cutoff or len(news) for run, news, _ in work):
+            forget_forecasts(store, target.run_id, target.cutoff)
         for run, news, blocks in work:
             for block in blocks:
                 _take_in(store, run, target, block, news, settings, tally, sharing=accounts != ALL)
@@ -160,20 +162,25 @@ def _take_in(
     fleet = load_fleet(store, run.run_id, accounts=block)
     fleet, restated = _carry_forward(store, fleet, run, mine, target.cutoff)
     tally.restated += restated
-    _judge(store, fleet, run, target.cutoff, tally)
-    forget_forecasts(store, run.run_id, target.cutoff, accounts=block if sharing else None)
+    _judge(store, fleet, run, target.cutoff, mine, tally)
+    if sharing:
+        forget_forecasts(store, run.run_id, target.cutoff, accounts=block)
     _write(store, fleet, target, settings, tally)
 
 
-def _judge(store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: _Tally) -> None:
+def _judge(
+    store: Store, fleet: FittedFleet, run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally
+) -> None:
     """Judge the forecasts made earlier of some accounts, on new days and on those that came or changed late."""
     ids = pl.Series(fleet.series_ids).cast(pl.String)
     bounds = (str(ids[0]), str(ids[-1]))
     scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=bounds)
-    late = _late_days(store, run, bounds)
-    if len(late):
+    corrected = news.filter(pl.col("first") < run.cutoff)
+    if len(corrected):
+        late = _late_days(store, run, bounds)
         days = Interval(late["day"].min(), run.cutoff)  # type: ignore[arg-type]
-        again = score(store, run.run_id, days, accounts=bounds)
+        among = corrected["account_id"].to_list()
+        again = score(store, run.run_id, days, accounts=bounds, among=among)
         scores = pl.concat([scores, again.join(late, on=["account_id", "day"], how="semi")])
     scores = scores.filter(pl.col("account_id").is_in(ids.implode()))
     store.upsert(SCORES, scores)
@@ -187,6 +194,7 @@ def _judge(store: Store, fleet: FittedFleet, run: Serving, cutoff: date, tally: 
 
 def _write(store: Store, fleet: FittedFleet, target: Serving, settings: FleetSettings, tally: _Tally) -> None:
     """Store the states and new forecasts of some accounts."""
+    store.delete(STATES, where={"run_id": target.run_id, "account_id": fleet.series_ids.tolist()})
     store.upsert(STATES, states_frame(fleet, target.run_id, known_at=target.known_at))
     days, period = forecast_rows(
         fleet, target.run_id, horizon=settings.horizon, billing_days=settings.billing_days
@@ -207,19 +215,21 @@ def _forget_old_forecasts(store: Store, before: date) -> None:
 
 def _news(store: Store, run: Serving, accounts: Accounts) -> pl.DataFrame:
     """Accounts with rows that the run has not seen: their first and last day, rows from the cutoff on."""
+    condition, parameters = news_since(store, run).either
     wanted, bounds = within_range(accounts)
     return store.query(
         "SELECT account_id, MIN(day) AS first, MAX(day) AS last, COUNT(*) FILTER (WHERE day >= ?) AS rows"
-        f" FROM {CONSUMPTION.name} WHERE {NEWS}{wanted} GROUP BY account_id ORDER BY account_id",
-        [run.cutoff, *run.seen, *bounds],
+        f" FROM {CONSUMPTION.name} WHERE {condition}{wanted} GROUP BY account_id ORDER BY account_id",
+        [run.cutoff, *parameters, *bounds],
     )
 
 
 def _late_days(store: Store, run: Serving, bounds: tuple[str, str]) -> pl.DataFrame:
     """Days before the cutoff that came or changed late: account_id, day."""
+    condition, parameters = news_since(store, run).late
     return store.query(
-        f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE day < ? AND {NEWS} AND account_id BETWEEN ? AND ?",
-        [run.cutoff, *run.seen, *bounds],
+        f"SELECT account_id, day FROM {CONSUMPTION.name} WHERE {condition} AND account_id BETWEEN ? AND ?",
+        [*parameters, *bounds],
     )
 
 

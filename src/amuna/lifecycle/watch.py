@@ -2,7 +2,8 @@
 
 Two control charts run on each account's standardised residuals: a two-sided CUSUM for bias, and a one-sided one for
 accuracy (Page 1954, doi:10.1093/biomet/41.1-2.100). The p-value of the highest point of a chart comes from Siegmund's
-approximation of its run length (Siegmund 1985, Sequential Analysis, section 2.3). Across accounts the false discovery
+approximation of its run length (Siegmund 1985, Sequential Analysis, section 2.3); as absolute residuals are skewed, high
+points of their chart are likelier by the exponent that Lundberg's equation gives them (the same, section 8.3). Across accounts the false discovery
 rate is held (Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x) after the charts are deflated by what
 most of the fleet shows (genomic control: Devlin and Roeder 1999, doi:10.1111/j.0006-341X.1999.00997.x), so that a hot
 week or an interval that is a little narrow everywhere does not call for 27,000 refits.
@@ -23,6 +24,8 @@ MIN_DAYS = 7
 _MEAN_ABSOLUTE, _SD_ABSOLUTE = np.sqrt(2 / np.pi), np.sqrt(1 - 2 / np.pi)  # of a standard normal's modulus
 _MEDIAN_CHI2 = 0.4549  # median of chi-squared with one degree of freedom
 _OVERSHOOT = 1.166  # Siegmund's correction for a chart that moves in steps
+_BIAS_EXPONENT = 2 * ALLOWANCE  # solves E exp(exponent * (x - ALLOWANCE)) = 1 for a standard normal x
+_ACCURACY_EXPONENT = 0.802  # solves it for its standardised modulus, cut off at LIMIT
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,9 @@ def watch(residuals: Floats, *, false_discovery_rate: float) -> Watched:
     signed, absolute = _deflated(signed, days, enough), _deflated(absolute, days, enough)
     bias = np.maximum(_cusum(signed, known), _cusum(-signed, known))
     accuracy = _cusum(absolute, known)
-    p_bias = np.minimum(1.0, 2 * _tail(bias, days))
-    p_value = np.where(enough, np.minimum(1.0, 2 * np.minimum(p_bias, _tail(accuracy, days))), 1.0)
+    p_bias = np.minimum(1.0, 2 * _tail(bias, days, _BIAS_EXPONENT))
+    p_accuracy = _tail(accuracy, days, _ACCURACY_EXPONENT)
+    p_value = np.where(enough, np.minimum(1.0, 2 * np.minimum(p_bias, p_accuracy)), 1.0)
     return Watched(
         np.where(enough, bias, np.nan),
         np.where(enough, accuracy, np.nan),
@@ -106,8 +110,8 @@ def _cusum(values: Floats, known: NDArray[np.bool_]) -> Floats:
     return highest
 
 
-def _tail(highest: Floats, days: NDArray[np.int64]) -> Floats:
-    """Probability that a chart of standard normal days comes this high within so many days."""
-    corrected = 2 * ALLOWANCE * (highest + _OVERSHOOT)
-    run_length = (np.exp(corrected) - corrected - 1) / (2 * ALLOWANCE**2)
+def _tail(highest: Floats, days: NDArray[np.int64], exponent: float) -> Floats:
+    """Probability that a chart whose highest points fall off with this exponent comes this high within so many days."""
+    corrected = exponent * (highest + _OVERSHOOT)
+    run_length = (np.exp(corrected) - corrected - 1) / (exponent * ALLOWANCE)
     return -np.expm1(-days / run_length)

@@ -8,7 +8,7 @@ AIRFLOW := .venv-airflow
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all setup-airflow demo test check format bench clean clean-kernels
+.PHONY: help setup setup-all setup-airflow demo test check format bench diagrams clean clean-kernels
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench: $(VENV)/all ## Measure everything docs/benchmarks.md quotes (half an hour
 	@$(BIN)/python benchmarks/arima.py
 	@$(BIN)/python benchmarks/accuracy.py
 	@$(BIN)/python benchmarks/fleet.py
+
+diagrams: ## Draw docs/diagrams/*.dot into docs/images (needs Graphviz: apt-get install graphviz)
+	@for name in $(basename $(notdir $(wildcard docs/diagrams/*.dot))); do dot -Tsvg docs/diagrams/$$name.dot -o docs/images/$$name.svg; done
 
 clean-kernels: ## Forget compiled kernels, after editing one
 	@find src -name '*.nb[ic]' -delete

@@ -13,7 +13,16 @@ from tests.integration.conftest import CUTOFF, DAYS, NEW_DAYS, NOW, SETTINGS, ST
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
-from amuna.domain.tables import CONSUMPTION, FORECASTS, MODELS, PERIOD_FORECASTS, SCORES, STATES, UPDATES
+from amuna.domain.tables import (
+    CONSUMPTION,
+    DECISIONS,
+    FORECASTS,
+    MODELS,
+    PERIOD_FORECASTS,
+    SCORES,
+    STATES,
+    UPDATES,
+)
 from amuna.domain.time import Interval
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.members import take_members
@@ -21,6 +30,7 @@ from amuna.forecasting.records import states_frame
 from amuna.workflows.forecast import forecast
 from amuna.workflows.histories import aligned, history_of
 from amuna.workflows.serving import load_fleet, serving
+from amuna.workflows.shards import Accounts
 from amuna.workflows.status import status
 from amuna.workflows.update import UpdateReport, update
 
@@ -212,6 +222,29 @@ def test_new_accounts_are_adopted_and_forecast(
     periods = trained.read(PERIOD_FORECASTS, where={"account_id": ["AAA", "zzz"], "cutoff": END})
     assert periods.height == 2
     assert renew(trained, days=3).adopted == 0
+    decisions = trained.read(DECISIONS).sort("day")
+    assert decisions.select("account_id", "day", "decision", "reason", "evidence").rows() == [
+        ("AAA", CUTOFF, "adopted", "new", '{"days": 220}'),
+        ("zzz", END, "adopted", "new", '{"days": 10}'),
+    ]
+    assert decisions["run_id"].unique().to_list() == [serving(trained).run_id]
+
+
+def test_a_range_of_new_accounts_alone_is_adopted_after_the_others(
+    rows: pl.DataFrame, trained: Store, new: pl.DataFrame, tmp_path: Path
+) -> None:
+    name = str(rows["AccountOID"][0])
+    newcomers = [rows.filter(the_account == name).with_columns(AccountOID=pl.lit(n)) for n in ("zz1", "zz2")]
+    take_in(trained, pl.concat([new, *newcomers]), tmp_path, now=LATER)
+    old, fresh = Accounts("", "zz"), Accounts("zz", "")
+    first = update(store=trained, settings=SETTINGS, now=LATER, accounts=old)
+    second = update(store=trained, settings=SETTINGS, now=LATER, accounts=fresh)
+    assert (first.adopted, second.adopted) == (0, 2)
+    assert (first.cutoff, second.cutoff, second.days, second.rows) == (END, END, DAYS, 2 * DAYS)
+    assert update(store=trained, settings=SETTINGS, now=LATER, accounts=fresh).rows == 0
+    assert trained.count(FORECASTS, where={"account_id": ["zz1", "zz2"]}) == 2 * SETTINGS.horizon
+    with pytest.raises(NotEnoughData, match="no model for these accounts"):
+        update(store=trained, settings=SETTINGS, now=LATER, accounts=Accounts("zzz", ""))
 
 
 def test_an_adopted_account_is_carried_forward_like_the_others(

@@ -378,7 +378,9 @@ DECISIONS = Table(
         _RUN,
         _ACCOUNT,
         Column("day", pl.Date, "first day unseen when it was decided"),
-        Column("decision", pl.String, "refit, promoted, kept, rolled_back or confirmed"),
+        Column(
+            "decision", pl.String, "adopted (a first model), refit, promoted, kept, rolled_back or confirmed"
+        ),
         Column("rival_run", pl.String, "run that fitted the other model; empty before it is fitted"),
         Column("reason", pl.String, "new, bias, accuracy, calendar, evidence or person"),
         Column("decided_by", pl.String, "amuna, or the person's name"),

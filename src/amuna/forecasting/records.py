@@ -22,6 +22,7 @@ from amuna.domain.tables import (
     STATES,
 )
 from amuna.forecasting import champion as champions
+from amuna.forecasting import intervals
 from amuna.forecasting.arima.filter import MAX_PARAMETERS
 from amuna.forecasting.arima.model import STATUS, FittedArima
 from amuna.forecasting.arima.orders import parse_order
@@ -149,6 +150,13 @@ def calibrated_frame(models: pl.DataFrame, scale: Floats, group: NDArray[np.int6
             MODELS.names
         )
     )
+
+
+def scaled_frame(trained: Trained, run_id: str) -> pl.DataFrame:
+    """MODELS rows of accounts trained apart from their fleet, whose calibration they share."""
+    traits = trained.traits
+    scale = np.where(np.isfinite(traits.scale), traits.scale, 0.5 * np.nan_to_num(traits.level))
+    return calibrated_frame(models_frame(trained, run_id), scale, intervals.group_of(scale, traits))
 
 
 def calibration_frame(calibration: Calibration, run_id: str) -> pl.DataFrame:

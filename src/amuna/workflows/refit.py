@@ -16,9 +16,8 @@ import polars as pl
 from amuna import __version__
 from amuna.domain.ports import Engine, Store
 from amuna.domain.tables import DECISIONS, MODELS, RUNS, STATES
-from amuna.forecasting import intervals
-from amuna.forecasting.fleet import FleetSettings, Trained, train
-from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
+from amuna.forecasting.fleet import FleetSettings, train
+from amuna.forecasting.records import scaled_frame, states_frame
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.lifecycle.watch import Watched, watch
 from amuna.workflows.contests import evidence_text, forget_orphans, open_contests, write_decisions
@@ -66,6 +65,8 @@ def refit(
 ) -> RefitReport:
     """Ask who needs another model, fit it, and let it stand as the challenger.
 
+    The false discovery rate, and what all residuals have in common, are those of the accounts given.
+
     Nothing changes in what serves: `promote` decides on days that neither model was fitted to. Run again on the same
     day, it finds the contests open and does nothing.
 
@@ -106,7 +107,8 @@ def _models(store: Store, run: Serving, accounts: Accounts) -> pl.DataFrame:
         [run.run_id, *bounds],
     )
     decided = store.query(
-        f"SELECT account_id, MAX(day) AS decided FROM {DECISIONS.name} WHERE run_id = ?{wanted} GROUP BY account_id",
+        f"SELECT account_id, MAX(day) AS decided FROM {DECISIONS.name}"
+        f" WHERE run_id = ? AND decision <> 'adopted'{wanted} GROUP BY account_id",
         [run.run_id, *bounds],
     )
     rivals = open_contests(store, run.run_id, accounts).select("account_id", contested=pl.lit(value=True))
@@ -163,7 +165,7 @@ def _fit(
     rival_run = _rival_run(run, ids, settings)
     end = np.datetime64(run.cutoff)
     for trained in engine.map(lambda slab: train(slab, end, settings), history_of(store, ids, run.cutoff)):
-        store.upsert(MODELS, scaled_models(trained, rival_run))
+        store.upsert(MODELS, scaled_frame(trained, rival_run))
         store.upsert(STATES, states_frame(trained, rival_run, known_at=run.known_at))
     row = {
         "run_id": rival_run,
@@ -180,13 +182,6 @@ def _fit(
     store.upsert(RUNS, RUNS.frame([row]))
     decisions = asked.with_columns(decision=pl.lit("refit"), rival_run=pl.lit(rival_run))
     write_decisions(store, decisions, run_id=run.run_id, day=run.cutoff, now=now)
-
-
-def scaled_models(trained: Trained, run_id: str) -> pl.DataFrame:
-    """MODELS rows of accounts trained apart from their fleet, whose calibration they share."""
-    traits = trained.traits
-    scale = np.where(np.isfinite(traits.scale), traits.scale, 0.5 * np.nan_to_num(traits.level))
-    return calibrated_frame(models_frame(trained, run_id), scale, intervals.group_of(scale, traits))
 
 
 def _rival_run(run: Serving, ids: np.ndarray, settings: FleetSettings) -> str:

@@ -21,14 +21,22 @@ from amuna.domain.tables import (
     UPDATES,
 )
 from amuna.domain.time import Interval
-from amuna.forecasting import intervals
 from amuna.forecasting.fleet import FittedFleet, FleetSettings, replace_rows, train
 from amuna.forecasting.members import take_members
-from amuna.forecasting.records import calibrated_frame, models_frame, states_frame
+from amuna.forecasting.records import scaled_frame, states_frame
+from amuna.workflows.contests import evidence_text, write_decisions
 from amuna.workflows.forecast import forecast_rows, forget_forecasts, write_forecasts
 from amuna.workflows.histories import aligned, history_of
 from amuna.workflows.score import score
-from amuna.workflows.serving import Serving, account_blocks, generations, last_commit, load_fleet, news_since
+from amuna.workflows.serving import (
+    Serving,
+    account_blocks,
+    generations,
+    last_commit,
+    load_fleet,
+    news_since,
+    serving_run,
+)
 from amuna.workflows.shards import ALL, Accounts, within_range
 
 log = logging.getLogger(__name__)
@@ -53,8 +61,8 @@ class UpdateReport:
         and the share inside the 80 % interval; None where nothing could be judged.
     forecasts
         FORECASTS rows written.
-    seconds
-        Time taken [s].
+    judging_seconds, seconds
+        Time taken to judge, and in all [s].
     """
 
     run_id: str
@@ -68,6 +76,7 @@ class UpdateReport:
     baseline_mae: float | None
     coverage80: float | None
     forecasts: int
+    judging_seconds: float
     seconds: float
 
 
@@ -100,7 +109,7 @@ def update(
     started = time.perf_counter()
     tally = _Tally()
     with store.transaction():
-        behind = generations(store, accounts)
+        behind = _behind(store, accounts)
         target = Serving(behind[0].run_id, _end(store, behind), last_commit(store) or behind[-1].known_at)
         work = [(run, _news(store, run, accounts), account_blocks(store, run, accounts)) for run in behind]
         if accounts == ALL and any(run.cutoff < target.cutoff or len(news) for run, news, _ in work):
@@ -108,7 +117,7 @@ def update(
         for run, news, blocks in work:
             for block in blocks:
                 _take_in(store, run, target, block, news, settings, tally, sharing=accounts != ALL)
-        _adopt(store, target, work[0][1], settings, tally)
+        _adopt(store, target, work[0][1], settings, tally, now=now)
         report = _report(behind[0], target, tally, seconds=time.perf_counter() - started)
         if tally.touched:
             _forget_old_forecasts(store, target.cutoff - timedelta(days=keep_days))
@@ -117,6 +126,18 @@ def update(
         "updated %s to %s rows=%d seconds=%.1f", report.run_id, report.cutoff, report.rows, report.seconds
     )
     return replace(report, seconds=time.perf_counter() - started)
+
+
+def _behind(store: Store, accounts: Accounts) -> list[Serving]:
+    """What the states of these accounts have seen; nothing where all of them are new."""
+    wanted, bounds = within_range(accounts)
+    states = f"SELECT COUNT(*) FROM {STATES.name} WHERE run_id = ?{wanted}"
+    first: date | None = None
+    if store.query(states, [serving_run(store), *bounds]).item() == 0:
+        first = store.query(f"SELECT MIN(day) FROM {CONSUMPTION.name} WHERE TRUE{wanted}", bounds).item()
+    if first is None:
+        return generations(store, accounts)
+    return [replace(generations(store)[-1], cutoff=first)]
 
 
 def _end(store: Store, behind: list[Serving]) -> date:
@@ -140,6 +161,7 @@ class _Tally:
     gap_m3: float = 0.0
     baseline_gap_m3: float = 0.0
     inside80: int = 0
+    judging_seconds: float = 0.0
 
 
 def _take_in(
@@ -172,6 +194,7 @@ def _judge(
     store: Store, fleet: FittedFleet, run: Serving, cutoff: date, news: pl.DataFrame, tally: _Tally
 ) -> None:
     """Judge the forecasts made earlier of some accounts, on new days and on those that came or changed late."""
+    started = time.perf_counter()
     ids = pl.Series(fleet.series_ids).cast(pl.String)
     bounds = (str(ids[0]), str(ids[-1]))
     scores = score(store, run.run_id, Interval(run.cutoff, cutoff), accounts=bounds)
@@ -190,6 +213,7 @@ def _judge(
     tally.compared += len(compared)
     tally.gap_m3 += float((compared["observed_m3"] - compared["forecast_m3"]).abs().sum())
     tally.baseline_gap_m3 += float((compared["observed_m3"] - compared["baseline_m3"]).abs().sum())
+    tally.judging_seconds += time.perf_counter() - started
 
 
 def _write(store: Store, fleet: FittedFleet, target: Serving, settings: FleetSettings, tally: _Tally) -> None:
@@ -249,26 +273,40 @@ def _carry_forward(
     return replace_rows(fleet, rows, members), len(rows)
 
 
-def _adopt(store: Store, target: Serving, news: pl.DataFrame, settings: FleetSettings, tally: _Tally) -> None:
+def _adopt(
+    store: Store,
+    target: Serving,
+    news: pl.DataFrame,
+    settings: FleetSettings,
+    tally: _Tally,
+    *,
+    now: datetime,
+) -> None:
     """Give accounts that came since the training a model of their own, from what is known of them."""
     if news.is_empty():
         return
     models = store.read(MODELS, where={"run_id": target.run_id}, columns=["account_id"])
-    new = news.join(models, on="account_id", how="anti")["account_id"].to_numpy().astype(np.str_)
+    found = news.join(models, on="account_id", how="anti").sort("account_id")
+    new = found["account_id"].to_numpy().astype(np.str_)
     if len(new) == 0:
         return
     trained = train(history_of(store, new, target.cutoff), np.datetime64(target.cutoff), settings)
-    traits = trained.traits
-    scale = np.where(np.isfinite(traits.scale), traits.scale, 0.5 * np.nan_to_num(traits.level))
-    group = intervals.group_of(scale, traits)
-    store.upsert(MODELS, calibrated_frame(models_frame(trained, target.run_id), scale, group))
+    store.upsert(MODELS, scaled_frame(trained, target.run_id))
     store.upsert(STATES, states_frame(trained, target.run_id, known_at=target.known_at))
     fleet = load_fleet(store, target.run_id, accounts=new.tolist())
     forget_forecasts(store, target.run_id, target.cutoff, accounts=new.tolist())
     _write(store, fleet, target, settings, tally)
     tally.touched = True
     tally.adopted += len(new)
-    tally.rows += int(news.join(models, on="account_id", how="anti")["rows"].sum())
+    tally.rows += int(found["rows"].sum())
+    evidence = [evidence_text({"days": int(days)}) for days in trained.traits.days]
+    decisions = found.select("account_id").with_columns(
+        pl.Series("evidence", evidence, dtype=pl.String),
+        decision=pl.lit("adopted"),
+        rival_run=pl.lit(""),
+        reason=pl.lit("new"),
+    )
+    write_decisions(store, decisions, run_id=target.run_id, day=target.cutoff, now=now)
 
 
 def _report(run: Serving, target: Serving, tally: _Tally, *, seconds: float) -> UpdateReport:
@@ -284,6 +322,7 @@ def _report(run: Serving, target: Serving, tally: _Tally, *, seconds: float) -> 
         baseline_mae=tally.baseline_gap_m3 / tally.compared if tally.compared else None,
         coverage80=tally.inside80 / tally.scored if tally.scored else None,
         forecasts=tally.forecasts,
+        judging_seconds=tally.judging_seconds,
         seconds=seconds,
     )
 

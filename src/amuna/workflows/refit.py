@@ -124,7 +124,7 @@ def _models(store: Store, run: Serving, accounts: Accounts) -> pl.DataFrame:
 
 def _asked(models: pl.DataFrame, watched: Watched, cutoff: date, policy: RefitPolicy) -> pl.DataFrame:
     """Who needs another model: account_id, reason, evidence."""
-    age = (pl.lit(cutoff) - pl.col("fitted_to")).dt.total_days()
+    age = (pl.lit(cutoff) - pl.col("since")).dt.total_days()
     rested = pl.col("decided").is_null() | (
         (pl.lit(cutoff) - pl.col("decided")).dt.total_days() >= policy.rest_days
     )

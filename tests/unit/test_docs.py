@@ -21,6 +21,14 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _SPAN = re.compile(r"`(amuna [^`]+)`")
 _LINE = re.compile(r"^ *(?:\$ |\S*bin/)?(amuna (?:.*\S)?)", re.MULTILINE)
 
+_FILE = re.compile(r"`((?:tests|benchmarks|deploy|src)/[\w/.-]+\.\w+)`")
+_TEST = re.compile(r"`(test_\w+)`")
+TESTS = {
+    name
+    for file in ROOT.glob("tests/**/test_*.py")
+    for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+}
+
 
 def anchor(heading: str) -> str:
     """The fragment that GitHub gives a heading."""
@@ -103,6 +111,14 @@ def test_a_command_that_does_not_exist_is_noticed(tmp_path: Path) -> None:
         "`amuna models praise` and\n```\nbin/amuna -w mine train --slowly && amuna fly\n```\n", "utf-8"
     )
     assert [wrong_words(words) for words in commands(page)] == [["praise"], ["--slowly"], ["fly"]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_proofs_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = [name for name in _FILE.findall(text) if not (ROOT / name).exists()]
+    tests = sorted(set(_TEST.findall(text)) - TESTS)
+    assert (files, tests) == ([], [])
 
 
 @pytest.mark.parametrize("source", sorted(ROOT.glob("docs/diagrams/*.dot")), ids=lambda file: file.stem)

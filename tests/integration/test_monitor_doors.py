@@ -176,3 +176,6 @@ def test_the_metrics_command_prints_or_writes(workspace: Path, amuna: Amuna) -> 
     amuna("-w", workspace, "metrics", "--out", workspace / "amuna.prom")
     assert samples((workspace / "amuna.prom").read_text(encoding="utf-8")).keys() == printed.keys()
     assert sorted(path.name for path in workspace.glob("*.part")) == []
+    told = amuna("-w", workspace, "metrics", "--json").json()
+    assert {name for name, _ in printed} == told.keys()
+    assert told["amuna_store_size_bytes"] == [{"labels": {}, "value": printed["amuna_store_size_bytes", ()]}]

@@ -52,7 +52,8 @@ def journey(home: Path, feed: Path, **environment: str) -> dict[str, Any]:
     for command in COMMANDS:
         if command == "update":
             said["ingest new"] = said_by(("ingest", feed / "new_day.csv", "--json"), home, environment)
-        said[command] = said_by((command, "--json"), home, environment)
+        options = ("--out", home / "report.html") if command == "report" else ()
+        said[command] = said_by((command, *options, "--json"), home, environment)
     return said
 
 

@@ -43,10 +43,20 @@ def metrics_text(store: Store, *, now: datetime, store_bytes: int | None = None)
     store_bytes
         Size of the store's file, where it is one [bytes].
     """
-    size = _gauge("store_size_bytes", "Size of the embedded store's file.", store_bytes)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected([*_families(store, now), *size]))
+    registry.register(_Collected(_families(store, now, store_bytes)))
     return generate_latest(registry).decode("utf-8")
+
+
+def metrics_samples(
+    store: Store, *, now: datetime, store_bytes: int | None = None
+) -> dict[str, list[dict[str, object]]]:
+    """The same figures for programs: by the name of the metric, each sample with its labels and its value."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for family in _families(store, now, store_bytes):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append({"labels": sample.labels, "value": sample.value})
+    return found
 
 
 class _Collected(Collector):
@@ -59,7 +69,7 @@ class _Collected(Collector):
         return self._families
 
 
-def _families(store: Store, now: datetime) -> list[Metric]:
+def _families(store: Store, now: datetime, store_bytes: int | None) -> list[Metric]:
     newest: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
     return [
         InfoMetricFamily("amuna_build", "Version of Amuna.", value={"version": __version__}),
@@ -73,6 +83,7 @@ def _families(store: Store, now: datetime) -> list[Metric]:
         _decisions(store),
         *_jobs(store),
         *_drift(store),
+        *_gauge("store_size_bytes", "Size of the embedded store's file.", store_bytes),
     ]
 
 

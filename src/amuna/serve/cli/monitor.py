@@ -67,17 +67,21 @@ def metrics(
             help="Write to this file instead, whole or not at all (node_exporter's textfile collector)."
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Rows, lags, quarantine, seconds, accuracy and drift as Prometheus text."""
-    from amuna.serve.metrics import metrics_text
+    from amuna.serve.metrics import metrics_samples, metrics_text
 
     workspace = open_workspace()
     size = workspace.store_path.stat().st_size if workspace.store_path.exists() else None
     with open_store(workspace, read_only=True) as store:
-        text = metrics_text(store, now=now(), store_bytes=size)
-    if out is None:
+        at = now()
+        if as_json:
+            print_json(metrics_samples(store, now=at, store_bytes=size))
+        text = metrics_text(store, now=at, store_bytes=size)
+    if out is not None:
+        part = out.with_name(f".{out.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(out)
+    elif not as_json:
         typer.echo(text, nl=False)
-        return
-    part = out.with_name(f".{out.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(out)

@@ -36,6 +36,9 @@ _NAMES = {
 }
 
 
+_NOTHING = pl.DataFrame(schema={"account_id": pl.String, "decision": pl.String, "gain": pl.Float64})
+
+
 @dataclass(frozen=True)
 class PromoteReport:
     """What the contests came to.
@@ -89,15 +92,14 @@ def promote(
     started = time.perf_counter()
     run = generations(store, accounts)[-1]
     contests = _up_to_date(store, run, open_contests(store, run.run_id, accounts))
-    verdicts = []
-    with store.transaction():
-        for (start,), group in contests.sort("account_id").group_by("start", maintain_order=True):
-            days = (run.cutoff - start).days
-            if days == policy.early_days or days >= policy.trial_days:
-                verdicts.append(_settle(store, settings, policy, run, group, days=days, now=now))
-    decided = (
-        pl.concat(verdicts) if verdicts else pl.DataFrame(schema={"decision": pl.String, "gain": pl.Float64})
+    days = (pl.lit(run.cutoff) - pl.col("start")).dt.total_days()
+    ripe = contests.with_columns(days=days).filter(
+        (pl.col("days") == policy.early_days) | (pl.col("days") >= policy.trial_days)
     )
+    decided = _NOTHING
+    if ripe.height:
+        with store.transaction():
+            decided = _settle(store, settings, policy, run, ripe.sort("account_id"), now=now)
     counts = dict(decided["decision"].value_counts().iter_rows())
     settled = decided.filter(pl.col("decision") != "")
     report = PromoteReport(
@@ -130,21 +132,33 @@ def _settle(
     run: Serving,
     contests: pl.DataFrame,
     *,
-    days: int,
     now: datetime,
 ) -> pl.DataFrame:
-    """Judge the contests of one start and act on the verdicts: account_id, decision (empty where undecided), gain."""
+    """Judge contests and act on the verdicts: account_id, decision (empty where undecided), gain."""
     ids = contests["account_id"].to_list()
     serves = load_fleet(store, run.run_id, accounts=ids)
-    rival = load_fleet(
+    rivals = load_fleet(
         store, run.run_id, accounts=ids, models_of=contests["rival_run"].unique().sort().to_list()
     )
     history = history_of(store, contests["account_id"].to_numpy().astype(np.str_), run.cutoff)
-    verdict = _contest(serves, rival, history, settings, policy, start=contests["start"][0], days=days)
-    decided = _decided(contests, verdict, days=days)
-    changing = np.flatnonzero(verdict.decision == CHANGE)
+    decision = np.full(len(ids), UNDECIDED)
+    parts = []
+    for (days,), group in contests.with_row_index("row").group_by("days"):
+        rows = group["row"].to_numpy().astype(np.int64)
+        verdict = _contest(
+            serves.take(rows),
+            rivals.take(rows),
+            history.take(rows),
+            settings,
+            policy,
+            days=int(days),
+        )
+        decision[rows] = verdict.decision
+        parts.append(_decided(group, verdict))
+    decided = pl.concat(parts)
+    changing = np.flatnonzero(decision == CHANGE)
     if len(changing):
-        _change_places(store, rival.take(changing), history.take(changing), contests[changing.tolist()], run)
+        _change_places(store, rivals.take(changing), history.take(changing), contests[changing.tolist()], run)
         _forecast_anew(store, run, settings, contests["account_id"][changing.tolist()].to_list())
     over = decided.filter(pl.col("decision").is_in(["kept", "confirmed", "rolled_back"]))
     forget_rivals(store, over.select("account_id", "rival_run"))
@@ -155,22 +169,22 @@ def _settle(
 
 def _contest(
     serves: FittedFleet,
-    rival: FittedFleet,
+    rivals: FittedFleet,
     history: Panel,
     settings: FleetSettings,
     policy: RefitPolicy,
     *,
-    start: date,
     days: int,
 ) -> Verdict:
-    """Forecast from every day since the start with both, as they were fitted, and compare with what happened."""
-    origins = np.datetime64(start) + np.arange(days)
+    """Forecast from each of the last `days` with both, as they were fitted, and compare with what happened."""
+    end = history.ends.max().astype("datetime64[D]")
+    origins = end - np.timedelta64(days, "D") + np.arange(days)
     horizon = Horizon(min(settings.horizon, days))
     observed = observed_after(history, origins, horizon.steps)
     return judge(
         observed,
         _rolled(serves, history, origins, horizon),
-        _rolled(rival, history, origins, horizon),
+        _rolled(rivals, history, origins, horizon),
         days=days,
         policy=policy,
     )
@@ -181,7 +195,7 @@ def _rolled(fleet: FittedFleet, history: Panel, origins: np.ndarray, horizon: Ho
     return blend(fleet.weights, np.nan_to_num(forecasts))
 
 
-def _decided(contests: pl.DataFrame, verdict: Verdict, *, days: int) -> pl.DataFrame:
+def _decided(contests: pl.DataFrame, verdict: Verdict) -> pl.DataFrame:
     gain = 1 - np.divide(
         verdict.rival_mae, verdict.serving_mae, out=np.ones(len(contests)), where=verdict.serving_mae > 0
     )
@@ -192,7 +206,7 @@ def _decided(contests: pl.DataFrame, verdict: Verdict, *, days: int) -> pl.DataF
     evidence = [
         evidence_text(
             {
-                "days": days,
+                "days": int(contests["days"][i]),
                 "forecasts": int(verdict.judged[i]),
                 "serving_mae_m3": _number(verdict.serving_mae[i]),
                 "rival_mae_m3": _number(verdict.rival_mae[i]),

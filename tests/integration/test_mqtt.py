@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ import pytest
 
 from amuna import wiring
 from amuna.domain.errors import SourceUnreadable, TransientError
-from amuna.domain.ports import Store
+from amuna.domain.ports import LiveFeed, Store
 from amuna.domain.tables import BATCHES, QUARANTINE, READINGS
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.json_codec import JsonCodec
@@ -248,6 +249,82 @@ idle_s = 0.4
     row = store.read(READINGS).row(0, named=True)
     assert (row["account_id"], row["reading_m3"]) == ("1003", pytest.approx(0.002345))
     assert source.feed.name == f"{broker.url('sensors/#')} as amuna-meters"
+
+
+def test_stopping_ends_the_wait_and_every_later_one(broker: MosquittoBroker, store: Store) -> None:
+    feed = feed_of(broker, idle_s=60.0)
+    assert isinstance(feed, LiveFeed)
+    threading.Timer(0.5, feed.stop).start()
+    started = time.monotonic()
+    assert take_in(feed, store).read == 0
+    broker.publish("sensors/1/reading", readings(3))
+    assert take_in(feed, store).read == 0
+    assert time.monotonic() - started < 10
+    feed.close()
+    assert take_in(feed_of(broker), store).inserted == 3
+
+
+def test_what_waits_behind_a_batch_is_its_lag(broker: MosquittoBroker, store: Store) -> None:
+    feed = feed_of(broker, batch_messages=10)
+    assert feed.lag() == 0
+    subscribe(feed, store)
+    broker.publish("sensors/1/reading", readings(25))
+    lags = []
+    for batch in feed.batches(None):
+        feed.acknowledge(batch.watermark)
+        lags.append(feed.lag())
+    assert len(lags) == 3
+    assert max(lags) <= 10
+    assert lags[-1] == 0
+
+
+def test_the_command_follows_sensors_until_it_is_stopped(
+    broker: MosquittoBroker, store: Store, tmp_path: Path
+) -> None:
+    subscribe(feed_of(broker), store)
+    home = tmp_path / "home"
+    home.mkdir()
+    section = f"""
+[feeds.sensors]
+source = "{broker.url(FILTER)}"
+account = "account"
+time = "time"
+value = "value"
+kind = "register"
+idle_s = 0.3
+[feeds.other]
+source = "nowhere.csv"
+"""
+    (home / "amuna.toml").write_text(section, encoding="utf-8")
+    command = [sys.executable, "-m", "amuna.serve.cli.main", "-w", str(home), "follow"]
+    with subprocess.Popen(
+        [*command, "--feed", "sensors", "--every", "0.2", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    ) as running:
+        try:
+            broker.publish("sensors/1003/reading", [*readings(40), b"{cut"])
+            _wait_for(running, "lag 0   rows 41 ")
+            broker.publish("sensors/1004/reading", readings(20, account="1004"))
+            _wait_for(running, "rows 61 ")
+            running.send_signal(signal.SIGTERM)
+            out, _ = running.communicate(timeout=20)
+        finally:
+            running.kill()
+    assert running.returncode == 0
+    told = json.loads(out)
+    assert (told["rows"], told["quarantined"]) == (61, 1)
+    followed = open_store(home / "amuna.duckdb")
+    assert followed.count(READINGS) == 60
+    followed.close()
+
+
+def _wait_for(running: subprocess.Popen[str], text: str) -> None:
+    assert running.stderr is not None
+    while text not in (line := running.stderr.readline()):
+        assert line, f"it ended before it said {text!r}"
 
 
 CONSUMER = """

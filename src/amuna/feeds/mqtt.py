@@ -6,10 +6,10 @@ import hashlib
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import polars as pl
@@ -36,10 +36,6 @@ _REFUSED_CODE = 128
 _ACCESS_CODES = (0x85, 0x86, 0x87, 0x8C)
 _RETAINED_ONLY_WHEN_NEW = 1
 _DAY_S = 86_400
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True)
@@ -94,8 +90,6 @@ class MqttFeed:
         Of the feed's section, which is also the client id unless `source.client` says one.
     codec
         How messages are read.
-    stopping
-        Asked while waiting for messages; true ends the iteration.
     """
 
     def __init__(
@@ -105,13 +99,12 @@ class MqttFeed:
         *,
         name: str,
         codec: Codec,
-        stopping: Callable[[], bool] = _never,
     ) -> None:
         self._source = source
         self._url: MqttUrl = parse_mqtt_url(source)
         self._client_id = source.client or f"amuna-{name}"
         self._codec = codec
-        self._stopping = stopping
+        self._stopping = Event()
         self._inbox = _Inbox()
         self._client: Any = None
         self.feed_map = feed_map
@@ -130,6 +123,17 @@ class MqttFeed:
             for message in inbox.unacknowledged:
                 self._client.ack(message.mid, message.qos)
             inbox.unacknowledged.clear()
+
+    def lag(self) -> int:
+        """Messages at hand that no batch has taken yet; what the broker still holds, it does not tell."""
+        return len(self._inbox.messages)
+
+    def stop(self) -> None:
+        """End the iteration soon, without another batch; may be called from any thread."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Nothing is left to release: the connection ends with the iteration, and the broker keeps the session."""
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -190,7 +194,7 @@ class MqttFeed:
         return client
 
     def _require_session(self) -> None:
-        while not self._inbox.ready:
+        while not self._inbox.ready and not self._stopping.is_set():
             self._look()
         self._look()
 
@@ -218,7 +222,7 @@ class MqttFeed:
         source, inbox = self._source, self._inbox
         started = heard = time.monotonic()
         found = 0
-        while not self._stopping():
+        while not self._stopping.is_set():
             now = time.monotonic()
             count = len(inbox.messages)
             if count != found:

@@ -224,7 +224,9 @@ def feeds(workspace: Workspace, sources: list[str], *, feed: str | None, query: 
         If a source cannot be opened, or its columns are neither recognised nor named by a feed map.
     """
     if not sources:
-        return [source for name in _named(workspace, feed) for source in _section_feeds(workspace, name)]
+        return [
+            source for name in feed_sections(workspace, feed) for source in _section_feeds(workspace, name)
+        ]
     found = []
     for source in sources:
         if "://" in source:
@@ -243,8 +245,14 @@ def feed_names(workspace: Workspace, *, live: bool) -> list[str]:
     return [name for name in named if (scheme_of(source_of(_section(settings, name))) in _MAKERS) is live]
 
 
-def _named(workspace: Workspace, feed: str | None) -> list[str]:
-    """Sections to read where the command names no source."""
+def feed_sections(workspace: Workspace, feed: str | None) -> list[str]:
+    """Sections to read where the command names no source: the one named `feed`, or all that say theirs.
+
+    Raises
+    ------
+    UnknownSetting
+        If there is none.
+    """
     sections = workspace.settings.feeds
     named = [feed] if feed else [name for name, section in sections.items() if "source" in section]
     if not named or (feed and "source" not in sections.get(feed, {"source": ""})):

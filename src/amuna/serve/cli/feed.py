@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from amuna import wiring
+from amuna.domain.errors import AmunaError, TransientError
+from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
-from amuna.serve.cli.output import facts, print_json, progress_bar
+from amuna.serve.cli.output import error_body, facts, print_error, print_json, progress_bar, refused
+
+if TYPE_CHECKING:
+    from amuna.workflows.ingest import IngestReport
 
 
 def register(app: typer.Typer) -> None:
@@ -39,40 +47,90 @@ def ingest(
     ConsumptionDate, AccountOID, Consumption is recognised unasked.
     Rows that cannot be are kept in quarantine with the reason (amuna quarantine).
     Stopped half-way, the same command goes on where it was.
+    Of several sources, one that fails keeps none of the others from being read.
     """
-    from amuna.workflows.ingest import ingest as run
-
     workspace = open_workspace()
-    settings = workspace.settings
-    reports = []
+    named = [] if sources else wiring.feed_sections(workspace, feed)
+    tried = _Tried(workspace, as_json=as_json)
     with open_store(workspace) as store:
-        for source in wiring.feeds(workspace, sources or [], feed=feed, query=query):
-            with progress_bar(f"Ingest {Path(source.feed.name).name}", quiet=as_json) as progress:
-                report = run(
-                    source.feed,
-                    source.feed_map,
-                    store=store,
-                    rules=wiring.rules(settings),
-                    now=now,
-                    min_coverage=settings.ingest_min_coverage,
-                    progress=progress,
-                )
-            reports.append(report)
-            if not as_json:
-                facts(
-                    f"Ingested {report.source}",
-                    {
-                        "rows read": report.read,
-                        "new": report.inserted,
-                        "corrections": report.replaced + report.superseded,
-                        "already known": report.unchanged + report.duplicate,
-                        "quarantined": f"{report.quarantined:,}" + _reasons(report.reasons),
-                        **({"registers": report.register_decisions} if report.register_decisions else {}),
-                        "time": f"{report.seconds:.1f} s ({report.read / max(report.seconds, 1e-9):,.0f} rows/s)",
-                    },
-                )
-    if as_json:
-        print_json({"sources": reports})
+        for source in sources or []:
+            tried.read(store, partial(wiring.feeds, workspace, [source], feed=feed, query=query))
+        for name in named:
+            tried.read(store, partial(wiring.feeds, workspace, [], feed=name, query=query))
+    tried.end()
+
+
+class _Tried:
+    """What came of the sources, one after another."""
+
+    def __init__(self, workspace: wiring.Workspace, *, as_json: bool) -> None:
+        self._workspace, self._as_json = workspace, as_json
+        self._reports: list[IngestReport] = []
+        self._failures: list[AmunaError] = []
+
+    def read(self, store: Store, opened: Callable[[], list[wiring.Source]]) -> None:
+        """Take in each of the sources that this opens; failures are kept for the end."""
+        with self._keeping_failures():
+            for source in opened():
+                with self._keeping_failures():
+                    self._note(self._ingest(store, source))
+
+    def end(self) -> None:
+        """Tell what went wrong, and leave with the code of the worst: what only has to be tried again is the least."""
+        if not self._failures:
+            if self._as_json:
+                print_json({"sources": self._reports})
+            return
+        worst = max(self._failures, key=lambda e: (not isinstance(e, TransientError), e.exit_code))
+        if len(self._failures) == 1 and not self._reports:
+            raise worst
+        if self._as_json:
+            print_json({"sources": self._reports, "errors": [error_body(e) for e in self._failures]})
+        else:
+            for failure in self._failures:
+                print_error(failure, as_json=False)
+        raise typer.Exit(worst.exit_code)
+
+    @contextmanager
+    def _keeping_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except AmunaError as error:
+            self._failures.append(error)
+        except OSError as error:
+            self._failures.append(refused(error))
+
+    def _ingest(self, store: Store, source: wiring.Source) -> IngestReport:
+        from amuna.workflows.ingest import ingest as run
+
+        settings = self._workspace.settings
+        with progress_bar(f"Ingest {Path(source.feed.name).name}", quiet=self._as_json) as progress:
+            return run(
+                source.feed,
+                source.feed_map,
+                store=store,
+                rules=wiring.rules(settings),
+                now=now,
+                min_coverage=settings.ingest_min_coverage,
+                progress=progress,
+            )
+
+    def _note(self, report: IngestReport) -> None:
+        self._reports.append(report)
+        if self._as_json:
+            return
+        facts(
+            f"Ingested {report.source}",
+            {
+                "rows read": report.read,
+                "new": report.inserted,
+                "corrections": report.replaced + report.superseded,
+                "already known": report.unchanged + report.duplicate,
+                "quarantined": f"{report.quarantined:,}" + _reasons(report.reasons),
+                **({"registers": report.register_decisions} if report.register_decisions else {}),
+                "time": f"{report.seconds:.1f} s ({report.read / max(report.seconds, 1e-9):,.0f} rows/s)",
+            },
+        )
 
 
 def _reasons(reasons: dict[str, int]) -> str:

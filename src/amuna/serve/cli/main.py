@@ -6,7 +6,7 @@ import sys
 
 from typer import Abort
 
-from amuna.domain.errors import AmunaError, PermanentError
+from amuna.domain.errors import AmunaError
 from amuna.serve.cli import (
     data,
     demo,
@@ -24,7 +24,7 @@ from amuna.serve.cli import (
     weather,
 )
 from amuna.serve.cli.app import app
-from amuna.serve.cli.output import errors, print_error
+from amuna.serve.cli.output import errors, print_error, refused
 
 __all__ = ["main"]
 _INTERRUPTED = 130
@@ -57,9 +57,9 @@ def main() -> None:
         print_error(error, as_json=as_json)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        refused = _refused(error)
-        print_error(refused, as_json=as_json)
-        raise SystemExit(refused.exit_code) from None
+        told = refused(error)
+        print_error(told, as_json=as_json)
+        raise SystemExit(told.exit_code) from None
     except (KeyboardInterrupt, Abort):
         _say_interrupted()
         raise SystemExit(_INTERRUPTED) from None
@@ -67,16 +67,6 @@ def main() -> None:
         if ended.code == _INTERRUPTED:
             _say_interrupted()
         raise
-
-
-def _refused(error: OSError) -> PermanentError:
-    """What the operating system refused, as an error with a remedy."""
-    place = str(error.filename or "A file")
-    return PermanentError(
-        f"{place}: {error.strerror or error}.",
-        remedy="Check the path, and that you may read and write there.",
-        file=place,
-    )
 
 
 def _say_interrupted() -> None:

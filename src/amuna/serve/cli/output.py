@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from amuna.domain.errors import AmunaError
+from amuna.domain.errors import AmunaError, PermanentError
 from amuna.workflows.progress import silent
 
 console = Console(highlight=False)
@@ -56,18 +56,31 @@ def print_json(report: object) -> None:
 def print_error(error: AmunaError, *, as_json: bool) -> None:
     """The problem and its remedy on standard error, or as JSON on standard output."""
     if as_json:
-        facts = {name: _plain(fact) for name, fact in error.facts.items()}
-        body = {
-            "type": type(error).__name__,
-            "problem": error.problem,
-            "remedy": error.remedy,
-            "facts": facts,
-        }
-        print_json({"error": body})
+        print_json({"error": error_body(error)})
         return
     errors.print(Text.assemble(("Error  ", "bold red"), error.problem), soft_wrap=True)
     if error.remedy:
         errors.print(Text.assemble(("Do     ", "bold"), error.remedy), soft_wrap=True)
+
+
+def error_body(error: AmunaError) -> dict[str, object]:
+    """An error as it is told to programs."""
+    return {
+        "type": type(error).__name__,
+        "problem": error.problem,
+        "remedy": error.remedy,
+        "facts": error.facts,
+    }
+
+
+def refused(error: OSError) -> PermanentError:
+    """What the operating system refused, as an error with a remedy."""
+    place = str(error.filename or "A file")
+    return PermanentError(
+        f"{place}: {error.strerror or error}.",
+        remedy="Check the path, and that you may read and write there.",
+        file=place,
+    )
 
 
 def say(text: str) -> None:

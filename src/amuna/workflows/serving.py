@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import polars as pl
+
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, CALIBRATION, MODELS, RUNS, STATES
@@ -112,6 +114,13 @@ def serving(store: Store, accounts: Accounts = ALL) -> Serving:
         If nothing was trained yet, or none of the accounts has a model.
     """
     return generations(store, accounts)[0]
+
+
+def let_serve(store: Store, run: pl.DataFrame) -> None:
+    """Let the run of this RUNS row serve in place of the one that served until now."""
+    serves = store.read(RUNS, where={"alias": "champion"})
+    store.upsert(RUNS, serves.with_columns(alias=pl.lit("")))
+    store.upsert(RUNS, run.with_columns(alias=pl.lit("champion")))
 
 
 def generations(store: Store, accounts: Accounts = ALL) -> list[Serving]:

@@ -41,7 +41,7 @@ from amuna.forecasting.records import (
     states_frame,
 )
 from amuna.workflows.progress import Progress, silent
-from amuna.workflows.serving import BLOCK_ACCOUNTS, last_commit, load_fleet
+from amuna.workflows.serving import BLOCK_ACCOUNTS, last_commit, let_serve, load_fleet
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def train_fleet(
     known = store.read(RUNS, where={"run_id": run_id})
     if not known.is_empty() and known["finished_at"][0] is not None:
         with store.transaction():
-            _promote(store, known)
+            let_serve(store, known)
         return _report(store, run_id, cutoff, resumed=0, already=True, seconds=time.perf_counter() - started)
     known_at = last_commit(store) or now
     run = _run_row(run_id, cutoff, settings, now=now, accounts=span.accounts)
@@ -127,7 +127,7 @@ def train_fleet(
     with store.transaction():
         _calibrate(store, run_id, sample, settings)
         finished = now + timedelta(seconds=time.perf_counter() - started)
-        _promote(store, run.with_columns(finished_at=pl.lit(finished, INSTANT)))
+        let_serve(store, run.with_columns(finished_at=pl.lit(finished, INSTANT)))
         store.upsert(UPDATES, _first_update(run_id, cutoff, known_at, now=now))
     report = _report(
         store, run_id, cutoff, resumed=len(done), already=False, seconds=time.perf_counter() - started
@@ -254,13 +254,6 @@ def _calibrate(store: Store, run_id: str, sample: Panel, settings: FleetSettings
     store.upsert(CALIBRATION, calibration_frame(intervals.uncalibrated(settings.steps), run_id))
     fleet = load_fleet(store, run_id, accounts=sample.series_ids.tolist())
     store.upsert(CALIBRATION, calibration_frame(calibrate(fleet, sample, settings).calibration, run_id))
-
-
-def _promote(store: Store, run: pl.DataFrame) -> None:
-    """Let the run of this RUNS row serve in place of the one that served until now."""
-    serving = store.read(RUNS, where={"alias": "champion"})
-    store.upsert(RUNS, serving.with_columns(alias=pl.lit("")))
-    store.upsert(RUNS, run.with_columns(alias=pl.lit("champion")))
 
 
 def _run_row(

@@ -14,6 +14,7 @@ from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import FleetVersion, Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, DECISIONS, EVIDENCE, RUNS, STATES
 from amuna.workflows.registered import settings_digest, trainings
+from amuna.workflows.serving import let_serve
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ def compare(*, store: Store, run_a: str, run_b: str) -> Comparison:
 
 def promote(*, store: Store, run_id: str, by: str, reason: str, now: datetime) -> Promotion:
     """Let another training serve the whole fleet. The decision is a row with the person's name."""
-    return _let_serve(store, run_id, decision="promoted", by=by, reason=reason, now=now)
+    return _choose(store, run_id, decision="promoted", by=by, reason=reason, now=now)
 
 
 def rollback(*, store: Store, by: str, reason: str, now: datetime) -> Promotion:
@@ -180,12 +181,12 @@ def rollback(*, store: Store, by: str, reason: str, now: datetime) -> Promotion:
         If none served before.
     """
     serving = find_run(store, "champion")
-    return _let_serve(
+    return _choose(
         store, _served_before(store, serving), decision="rolled_back", by=by, reason=reason, now=now
     )
 
 
-def _let_serve(store: Store, run_id: str, *, decision: str, by: str, reason: str, now: datetime) -> Promotion:
+def _choose(store: Store, run_id: str, *, decision: str, by: str, reason: str, now: datetime) -> Promotion:
     serving = store.read(RUNS, where={"alias": "champion"})
     before = str(serving["run_id"][0]) if len(serving) else ""
     cutoff, end = _states_cutoff(store, run_id), _data_end(store)
@@ -206,9 +207,7 @@ def _let_serve(store: Store, run_id: str, *, decision: str, by: str, reason: str
     }
     if before != run_id:
         with store.transaction():
-            store.upsert(RUNS, serving.with_columns(alias=pl.lit("")))
-            chosen = store.read(RUNS, where={"run_id": run_id})
-            store.upsert(RUNS, chosen.with_columns(alias=pl.lit("champion")))
+            let_serve(store, store.read(RUNS, where={"run_id": run_id}))
             store.upsert(DECISIONS, DECISIONS.frame([row]))
         log.info("%s %s in place of %s by %s", decision, run_id, before or "none", by)
     return Promotion(run_id, before, cutoff, max(0, (end - cutoff).days))

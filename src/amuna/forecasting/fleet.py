@@ -21,6 +21,7 @@ from amuna.forecasting.members import (
     fit_members,
     join_members,
     observed_after,
+    put_members,
     refit_members,
     roll,
     take_members,
@@ -231,7 +232,7 @@ class FittedFleet:
 
     def forecast(self, horizon: Horizon) -> Floats:
         """Point forecasts of the champions, shape (n_series, steps)."""
-        return blend(self.weights, self.members.forecast(horizon))
+        return self.members.blended(self.weights, horizon)
 
     def forecasts(self, horizon: Horizon, *, billing_days: int | None = None) -> Forecasts:
         """Quantiles per day and for the billing period that starts at the cutoff."""
@@ -265,10 +266,7 @@ class FittedFleet:
 
 def replace_rows(fleet: FittedFleet, rows: NDArray[np.int64], members: Members) -> FittedFleet:
     """The fleet with the members of some accounts replaced, in the order of `rows`."""
-    keep = np.setdiff1d(np.arange(len(fleet.series_ids)), rows)
-    joined = join_members([take_members(fleet.members, keep), members])
-    back = np.argsort(np.concatenate([keep, rows]))
-    return replace(fleet, members=take_members(joined, back))
+    return replace(fleet, members=put_members(fleet.members, rows, members))
 
 
 def assemble(parts: Sequence[Trained], settings: FleetSettings) -> FittedFleet:

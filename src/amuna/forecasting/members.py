@@ -36,6 +36,18 @@ class Members:
         """Point forecasts of every member, shape (n_members, n_series, steps)."""
         return np.stack([getattr(self, name).forecast(horizon) for name in NAMES])
 
+    def blended(self, weights: Floats, horizon: Horizon) -> Floats:
+        """Weighted point forecasts, shape (n_series, steps); few ask a member that few give a weight to.
+
+        `weights` has shape (n_series, n_members).
+        """
+        out = np.zeros((len(weights), horizon.steps))
+        for m, name in enumerate(NAMES):
+            rows = np.flatnonzero(weights[:, m])
+            if len(rows):
+                out[rows] += weights[rows, m, None] * _take(getattr(self, name), rows).forecast(horizon)
+        return out
+
     def update(self, new: Panel) -> Members:
         """Carry every member over new values."""
         return Members(*(getattr(self, name).update(new) for name in NAMES))
@@ -66,26 +78,40 @@ def refit_members(members: Members, history: Panel, arima: Arima) -> Members:
 
 def take_members(members: Members, rows: NDArray[np.int64]) -> Members:
     """The members of some series."""
-    return _rebuild([members], lambda parts: parts[0][rows])
+    return Members(*(_take(getattr(members, name), rows) for name in NAMES))
 
 
 def join_members(parts: Sequence[Members]) -> Members:
     """The members of several slabs, one after another."""
-    return _rebuild(parts, np.concatenate)
+    return Members(*(_rebuilt([getattr(part, name) for part in parts], np.concatenate) for name in NAMES))
 
 
-def _rebuild(parts: Sequence[Members], build: Callable[[list[NDArray[Any]]], NDArray[Any]]) -> Members:
-    """Apply a function to every array that runs over the series."""
-    rebuilt = []
-    for name in NAMES:
-        models = [getattr(part, name) for part in parts]
-        arrays = {
-            f.name: build([getattr(model, f.name) for model in models])
-            for f in fields(models[0])
-            if isinstance(getattr(models[0], f.name), np.ndarray)
-        }
-        rebuilt.append(replace(models[0], **arrays))
-    return Members(*rebuilt)
+def put_members(members: Members, rows: NDArray[np.int64], others: Members) -> Members:
+    """The members with those of some series replaced, in the order of `rows`."""
+
+    def put(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+        out = arrays[0].copy()
+        out[rows] = arrays[1]
+        return out
+
+    return Members(*(_rebuilt([getattr(members, name), getattr(others, name)], put) for name in NAMES))
+
+
+def _take(model: Any, rows: NDArray[np.int64]) -> Any:
+    """A fitted member of some series; itself where all are wanted."""
+    if len(rows) == len(model.series_ids) and (np.diff(rows) == 1).all():
+        return model
+    return _rebuilt([model], lambda arrays: arrays[0][rows])
+
+
+def _rebuilt(models: Sequence[Any], build: Callable[[list[NDArray[Any]]], NDArray[Any]]) -> Any:
+    """Fitted members of one kind made one: a function is applied to every array that runs over the series."""
+    arrays = {
+        f.name: build([getattr(model, f.name) for model in models])
+        for f in fields(models[0])
+        if isinstance(getattr(models[0], f.name), np.ndarray)
+    }
+    return replace(models[0], **arrays)
 
 
 def roll(members: Members, history: Panel, cutoffs: NDArray[np.datetime64], horizon: Horizon) -> Floats:

@@ -11,6 +11,9 @@ from amuna.store.duckdb_session import MEMORY, DuckDBSession
 from amuna.store.migrations import migrate
 from amuna.store.sql_store import SqlStore
 
+# A day of forecasts fills DuckDB's own 16 MB log, and each checkpoint rewrites what it touches: once in several days is
+# cheaper, and opening a store after a kill reads this much again in a second.
+CHECKPOINT = "256MB"
 _WRITE_LOCKS: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 
 
@@ -44,6 +47,7 @@ def open_store(
     settings: dict[str, str | int] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        "checkpoint_threshold": CHECKPOINT,
     }
     if threads is not None:
         settings["threads"] = threads

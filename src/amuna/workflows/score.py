@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import CONSUMPTION, FORECASTS, SCORES
+from amuna.domain.tables import CONSUMPTION, FORECASTS, PERIOD_FORECASTS, SCORES
 from amuna.domain.time import Interval
 
 # Forecasts that said something of these days.
@@ -77,9 +77,10 @@ def score(
 
 
 def _made(store: Store, run_id: str, days: Interval) -> pl.DataFrame:
-    """Cutoff and day of the forecasts to judge."""
+    """Cutoff and day of the forecasts to judge. Each cutoff has its periods too, a row for an account: quick to look through."""
     cutoffs = store.query(
-        f"SELECT DISTINCT cutoff FROM {FORECASTS.name} WHERE run_id = ? AND cutoff < ?", [run_id, days.end]
+        f"SELECT DISTINCT cutoff FROM {PERIOD_FORECASTS.name} WHERE run_id = ? AND cutoff < ?",
+        [run_id, days.end],
     )
     every = pl.select(day=pl.date_range(days.start, days.end, closed="left")).join(cutoffs, how="cross")
     lead = (pl.col("day") - pl.col("cutoff")).dt.total_days() + 1

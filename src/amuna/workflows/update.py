@@ -112,11 +112,10 @@ def update(
         behind = _behind(store, accounts)
         target = Serving(behind[0].run_id, _end(store, behind), last_commit(store) or behind[-1].known_at)
         work = [(run, _news(store, run, accounts), account_blocks(store, run, accounts)) for run in behind]
-        if accounts == ALL and any(run.cutoff < target.cutoff or len(news) for run, news, _ in work):
-            forget_forecasts(store, target.run_id, target.cutoff)
+        whole = accounts == ALL and len(behind) == 1 and len(work[0][2]) == 1
         for run, news, blocks in work:
             for block in blocks:
-                _take_in(store, run, target, block, news, settings, tally, sharing=accounts != ALL)
+                _take_in(store, run, target, block, news, settings, tally, whole=whole)
         _adopt(store, target, work[0][1], settings, tally, now=now)
         report = _report(behind[0], target, tally, seconds=time.perf_counter() - started)
         if tally.touched:
@@ -173,21 +172,21 @@ def _take_in(
     settings: FleetSettings,
     tally: _Tally,
     *,
-    sharing: bool,
+    whole: bool,
 ) -> None:
-    """Bring a block of accounts from what they have seen to the target."""
+    """Bring a block of accounts from what they have seen to the target; `whole` if it is all of the run's."""
     mine = news.filter(pl.col("account_id").is_in(pl.Series(block).implode()))
     if mine.is_empty() and run.cutoff == target.cutoff:
         return
     tally.touched = True
     tally.rows += int(mine["rows"].sum())
-    fleet = load_fleet(store, run.run_id, accounts=block)
+    named = None if whole else block
+    fleet = load_fleet(store, run.run_id, accounts=named)
     fleet, restated = _carry_forward(store, fleet, run, mine, target.cutoff)
     tally.restated += restated
     _judge(store, fleet, run, target.cutoff, mine, tally)
-    if sharing:
-        forget_forecasts(store, run.run_id, target.cutoff, accounts=block)
-    _write(store, fleet, target, settings, tally)
+    forget_forecasts(store, run.run_id, target.cutoff, accounts=named)
+    _write(store, fleet, target, settings, tally, accounts=named)
 
 
 def _judge(
@@ -216,9 +215,18 @@ def _judge(
     tally.judging_seconds += time.perf_counter() - started
 
 
-def _write(store: Store, fleet: FittedFleet, target: Serving, settings: FleetSettings, tally: _Tally) -> None:
-    """Store the states and new forecasts of some accounts."""
-    store.delete(STATES, where={"run_id": target.run_id, "account_id": fleet.series_ids.tolist()})
+def _write(
+    store: Store,
+    fleet: FittedFleet,
+    target: Serving,
+    settings: FleetSettings,
+    tally: _Tally,
+    *,
+    accounts: list[str] | None,
+) -> None:
+    """Store the states and new forecasts of these accounts; of all that the run has if None."""
+    named = {} if accounts is None else {"account_id": accounts}
+    store.delete(STATES, where={"run_id": target.run_id, **named})
     store.upsert(STATES, states_frame(fleet, target.run_id, known_at=target.known_at))
     days, period = forecast_rows(
         fleet, target.run_id, horizon=settings.horizon, billing_days=settings.billing_days
@@ -229,12 +237,9 @@ def _write(store: Store, fleet: FittedFleet, target: Serving, settings: FleetSet
 
 def _forget_old_forecasts(store: Store, before: date) -> None:
     """Remove forecasts made before a day, of every run."""
-    for table in (FORECASTS, PERIOD_FORECASTS):
-        cutoffs = store.query(f"SELECT DISTINCT cutoff FROM {table.name} WHERE cutoff < ?", [before])[
-            "cutoff"
-        ]
-        if len(cutoffs):
-            store.delete(table, where={"cutoff": cutoffs.to_list()})
+    old = store.query(f"SELECT DISTINCT cutoff FROM {PERIOD_FORECASTS.name} WHERE cutoff < ?", [before])
+    for table in (FORECASTS, PERIOD_FORECASTS) if len(old) else ():
+        store.delete(table, where={"cutoff": old["cutoff"].to_list()})
 
 
 def _news(store: Store, run: Serving, accounts: Accounts) -> pl.DataFrame:
@@ -295,7 +300,7 @@ def _adopt(
     store.upsert(STATES, states_frame(trained, target.run_id, known_at=target.known_at))
     fleet = load_fleet(store, target.run_id, accounts=new.tolist())
     forget_forecasts(store, target.run_id, target.cutoff, accounts=new.tolist())
-    _write(store, fleet, target, settings, tally)
+    _write(store, fleet, target, settings, tally, accounts=new.tolist())
     tally.touched = True
     tally.adopted += len(new)
     tally.rows += int(found["rows"].sum())

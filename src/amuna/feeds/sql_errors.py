@@ -70,7 +70,7 @@ def translate(cause: BaseException, url: sa.URL, *, name: str, lost: bool = Fals
         Whether the driver says that the connection is gone.
     """
     said = " ".join(redacted(str(cause), url).split())
-    words = said.lower()
+    words = " ".join(str(cause).split()).lower()
     refused = any(sign in words for sign in (*_ACCESS_WORDS, *_NO_ODBC_DRIVER))
     if not refused and (lost or _passes(cause) or any(sign in words for sign in _PASSING_WORDS)):
         return TransientError(

@@ -14,7 +14,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from amuna.domain.errors import MissingExtra, SourceUnreadable, UnknownSetting
+from amuna.feeds.source_settings import scheme_of
 
+_WEB = ("http", "https", "ftp", "sftp")
 _EXTRAS = {
     "postgresql": ("psycopg", "postgres"),
     "mysql": ("PyMySQL", "mysql"),
@@ -74,6 +76,11 @@ class SqlSource:
     odbc_driver: str = "ODBC Driver 17 for SQL Server"
 
     def __post_init__(self) -> None:
+        if scheme_of(self.source) in _WEB:
+            raise SourceUnreadable(
+                "A source is a file, a folder, a database, a Kafka topic or an MQTT topic; a web address is none of them.",
+                remedy="Download the file into a folder, and name the folder as source: docs/feeds.md.",
+            )
         if bool(self.query) == bool(self.table):
             found = "both" if self.query else "neither"
             raise UnknownSetting(

@@ -24,6 +24,7 @@ from amuna.domain.tables import (
     UPDATES,
 )
 from amuna.workflows.day_ahead import day_ahead
+from amuna.workflows.health import FILES_BY_FOLDER
 from amuna.workflows.monitor import broken_accounts
 
 ACCURACY_DAYS = 28
@@ -102,8 +103,9 @@ def _labelled(family: Metric, rows: pl.DataFrame) -> Metric:
 def _feeds(store: Store, now: datetime) -> list[Metric]:
     feeds = store.query(
         f"SELECT feed, COUNT(*) AS batches, SUM(rows_accepted) AS accepted, SUM(rows_quarantined) AS quarantined,"
-        f" SUM(rows_duplicate) AS duplicate, MAX(committed_at) AS last FROM {BATCHES.name} GROUP BY feed ORDER BY feed"
+        f" SUM(rows_duplicate) AS duplicate, MAX(committed_at) AS last FROM {BATCHES.name} GROUP BY feed"
     )
+    feeds = feeds.group_by(FILES_BY_FOLDER).agg(pl.exclude("last").sum(), pl.col("last").max()).sort("feed")
     rows = CounterMetricFamily(
         "amuna_feed_rows", "Rows read from a feed, by what became of them.", labels=["feed", "outcome"]
     )

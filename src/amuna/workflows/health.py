@@ -11,6 +11,8 @@ from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, CONSUMPTION, JOBS, RUNS, UPDATES
 
 FEEDS_SHOWN = 20
+FILES_BY_FOLDER = pl.col("feed").str.replace(r"^(/.+|[A-Za-z]:.+)[/\\][^/\\]+$", "${1}")
+"""Feed of a batch; the files of one folder are one feed, however many days it holds."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class HealthReport:
     Parameters
     ----------
     feeds
-        Those that brought something last, latest first: feed, rows, last (UTC), age_s [s].
+        Those that brought something last, latest first, a folder of files being one: feed, rows, last (UTC), age_s [s].
     run_id, cutoff
         The serving run and the first day its states have not seen; None before the first training.
     last_day
@@ -40,8 +42,10 @@ def health(*, store: Store, now: datetime) -> HealthReport:
     """What came in last, what serves, and how the last run went."""
     feeds = store.query(
         "SELECT feed, CAST(SUM(rows_read) AS BIGINT) AS rows, MAX(committed_at) AS last"
-        f" FROM {BATCHES.name} GROUP BY feed ORDER BY last DESC LIMIT {FEEDS_SHOWN}"
+        f" FROM {BATCHES.name} GROUP BY feed"
     )
+    feeds = feeds.group_by(FILES_BY_FOLDER).agg(pl.col("rows").sum(), pl.col("last").max())
+    feeds = feeds.sort("last", "feed", descending=[True, False]).head(FEEDS_SHOWN)
     run = store.read(RUNS, where={"alias": "champion"}, columns=["run_id"])["run_id"]
     run_id = None if run.is_empty() else str(run[0])
     return HealthReport(

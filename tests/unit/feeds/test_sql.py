@@ -105,6 +105,8 @@ def test_no_driver_and_no_url_are_named_without_the_password() -> None:
     assert "s3creto" not in str(caught.value)
     with pytest.raises(SourceUnreadable, match="no SQLAlchemy URL"):
         SqlFeed(SqlSource("nothing at all", "SELECT 1"), _MAP)
+    with pytest.raises(SourceUnreadable, match="a web address is none"):
+        SqlSource("https://ana:s3creto@host/readings.csv")
 
 
 def test_the_name_and_errors_hide_the_password(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import mssql
 from amuna.domain.errors import MissingExtra, SourceUnreadable, TransientError
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.sql import SqlFeed
+from amuna.feeds.sql_errors import translate
 from amuna.feeds.sql_increment import Increments
 from amuna.feeds.sql_source import SqlSource, open_engine, redacted, url_of
 
@@ -143,6 +144,15 @@ def test_a_whole_odbc_string_hides_its_password_too() -> None:
     assert "s3creto" not in SqlFeed(SqlSource(url, "SELECT 1"), _MAP).name
     assert SqlFeed(SqlSource(url, "SELECT 1"), _MAP).name == SqlFeed(SqlSource(other, "SELECT 1"), _MAP).name
     assert redacted("PWD=s3creto", sa.make_url(url)) == "PWD=***"
+
+
+def test_a_password_of_one_letter_does_not_hide_what_went_wrong() -> None:
+    cause = Exception(
+        "01000", "Can't open lib 'ODBC Driver 17 for SQL Server': file not found (SQLDriverConnect)"
+    )
+    found = translate(cause, sa.make_url("mssql+pyodbc://ana:p@host/db?driver=X"), name="billing")
+    assert isinstance(found, SourceUnreadable)
+    assert "Install the ODBC driver" in found.remedy
 
 
 def test_a_closed_port_is_transient_within_the_time() -> None:

@@ -209,9 +209,11 @@ def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = No
     """
     path = workspace / FILE_NAME
     values: dict[str, object] = {}
+    secrets: set[str] = set()
     if path.is_file():
         values.update(_from_toml(path))
-    values.update(_from_environment(os.environ if environment is None else environment))
+        secrets.update(_VARIABLE.findall(path.read_text(encoding="utf-8")))
+    values.update(_from_environment(os.environ if environment is None else environment, secrets))
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -298,15 +300,17 @@ def _named_sections(name: str, content: object, *, place: str) -> Mapping[str, o
     )
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+def _from_environment(environment: Mapping[str, str], secrets: set[str]) -> dict[str, object]:
+    """Settings in the environment; `secrets` are the variables that amuna.toml names as `${NAME}`."""
     names = {environment_name(f.name): f.name for f in fields(Settings) if f.name not in SECTIONS}
     values: dict[str, object] = {}
     for variable, text in environment.items():
         if not variable.startswith("AMUNA_") or variable == "AMUNA_WORKSPACE":
             continue
-        if variable not in names:
+        if variable in names:
+            values[names[variable]] = _typed(names[variable], _parsed(names[variable], text), place=variable)
+        elif variable not in secrets:
             raise _unknown(variable, place="the environment", known=list(names))
-        values[names[variable]] = _typed(names[variable], _parsed(names[variable], text), place=variable)
     return values
 
 

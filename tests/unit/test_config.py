@@ -107,6 +107,15 @@ def test_the_environment_wins_and_other_variables_are_left_alone(tmp_path: Path)
     assert load_settings(tmp_path, environment=environment).forecast_horizon == 5
 
 
+def test_a_password_may_be_named_like_a_setting(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(
+        '[store]\nurl = "postgresql://a:${AMUNA_DB_PASSWORD}@h/d"\n', encoding="utf-8"
+    )
+    assert load_settings(tmp_path, environment={"AMUNA_DB_PASSWORD": "s3creto"}).store_url.endswith("@h/d")
+    with pytest.raises(UnknownSetting, match="no setting 'AMUNA_DB_PASSWORT'"):
+        load_settings(tmp_path, environment={"AMUNA_DB_PASSWORT": "s3creto"})
+
+
 def test_a_whole_number_serves_where_a_fraction_may_stand(tmp_path: Path) -> None:
     found = written(tmp_path, "[ingest]\njump_ratio = 500\n").ingest_jump_ratio
     assert (found, type(found)) == (500.0, float)
@@ -219,5 +228,7 @@ def test_importing_amuna_brings_no_library_along() -> None:
 
 
 def test_a_choice_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(UnknownSetting, match=r"registry\.enabled is 'maybe'; it must be one of: auto, on, off"):
+    with pytest.raises(
+        UnknownSetting, match=r"registry\.enabled is 'maybe'; it must be one of: auto, on, off"
+    ):
         Settings(registry_enabled="maybe")

@@ -31,7 +31,6 @@ from amuna.feeds.feed_map import require_recognised
 from amuna.forecasting.metrics import seasonal_scale
 from amuna.simulation import SimulationFeed, UtilitySettings, simulate
 from amuna.store.duckdb_store import open_store
-from amuna.workflows.evaluate import evaluate
 from amuna.workflows.forecast import forecast
 from amuna.workflows.ingest import ingest
 from amuna.workflows.promote import promote
@@ -114,7 +113,7 @@ def measure(folder: Path, batches: Iterator[Batch], options: argparse.Namespace)
     daily, whole = Clock(), Clock()
     base = round(options.base * options.days)
     waiting: list[Batch] = []
-    cutoffs: list[date] = []
+    made: dict[date, pl.DataFrame] = {}
     counts = {"refitted": 0, "promoted": 0, "rolled_back": 0, "kept": 0}
     streamed = -base
     for batch in batches:
@@ -139,15 +138,18 @@ def measure(folder: Path, batches: Iterator[Batch], options: argparse.Namespace)
             began = time.perf_counter()
             take_in(full, waiting[-1:], now)
             whole.add("fetch", time.perf_counter() - began)
-            cutoffs.append(refit_everything(full, whole, now))
+            cutoff = refit_everything(full, whole, now)
+            made[cutoff] = forecasts_of(fresh, cutoff).join(
+                forecasts_of(full, cutoff), on=["account_id", "day"], suffix="_full"
+            )
             waiting = []
             progress(streamed, daily, whole, counts)
-    gap, ours, theirs, baseline, judged = compare(fresh, full, cutoffs)
+    gap, ours, theirs, baseline, judged = compare(fresh, made)
     cost, full_cost = sum(map(daily.mean, STEPS)), sum(map(whole.mean, STEPS))
     return {
         "accounts": fresh.query(f"SELECT COUNT(DISTINCT account_id) FROM {CONSUMPTION.name}").item(),
         "days_streamed": streamed,
-        "full_refits_timed": len(cutoffs),
+        "full_refits_timed": len(made),
         **{f"{step}_s": round(daily.mean(step), 4) for step in STEPS},
         **{f"full_{step}_s": round(whole.mean(step), 4) for step in STEPS},
         "cost_ratio": full_cost / cost,
@@ -182,12 +184,11 @@ def start(store: Store, now: datetime) -> None:
 
 
 def refresh(store: Store, clock: Clock, counts: dict[str, int], now: datetime) -> None:
-    """A day of the live loop: update, evaluate, refit, promote."""
+    """A day of the live loop: update, refit, promote. Judging forecasts and contests is its evaluation."""
     started = time.perf_counter()
     updated = update(store=store, settings=FLEET, now=now, keep_days=SETTINGS.forecast_keep_days)
     seconds = time.perf_counter() - started
     started = time.perf_counter()
-    evaluate(store=store)
     promoted = promote(store=store, settings=FLEET, policy=POLICY, now=now)
     clock.add("evaluate", updated.judging_seconds + time.perf_counter() - started)
     started = time.perf_counter()
@@ -201,33 +202,31 @@ def refresh(store: Store, clock: Clock, counts: dict[str, int], now: datetime) -
 
 
 def refit_everything(store: Store, clock: Clock, now: datetime) -> date:
-    """A day of the other way: search, fit, backtest and forecast every account anew. Returns the cutoff."""
+    """A day of the other way: search, fit, backtest and forecast every account anew. Returns the cutoff.
+
+    Its evaluation is the backtest, which is part of the training.
+    """
     started = time.perf_counter()
     trained = train_fleet(
         store=store, engine=wiring.engine(SETTINGS), settings=FLEET, now=now, failed_share=1.0
     )
     forecast(store=store, horizon=SETTINGS.forecast_horizon, billing_days=SETTINGS.forecast_billing_days)
     clock.add("refresh", time.perf_counter() - started)
-    started = time.perf_counter()
-    evaluate(store=store)
-    clock.add("evaluate", time.perf_counter() - started)
+    clock.add("evaluate", 0.0)
     return trained.cutoff
 
 
-def compare(fresh: Store, full: Store, cutoffs: list[date]) -> tuple[float, float, float, float, int]:
+def compare(store: Store, made: dict[date, pl.DataFrame]) -> tuple[float, float, float, float, int]:
     """Mean MASE of both, and of last week, over the accounts and cutoffs whose next days are known.
 
     Returns the gap as a share, both means, last week's, and the number of (account, cutoff) judged.
     """
-    rows = fresh.read(CONSUMPTION, where={"flag": "ok"}, columns=list(CONSUMPTION.names[:4]))
+    rows = store.read(CONSUMPTION, where={"flag": "ok"}, columns=list(CONSUMPTION.names[:4]))
     history = panel_of(rows)
     ours, theirs, baseline = [], [], []
-    for cutoff in cutoffs:
+    for cutoff, both in made.items():
         scale = seasonal_scale(history.before(np.datetime64(cutoff)))
         scales = pl.DataFrame({"account_id": history.series_ids, "scale": scale}).filter(pl.col("scale") > 0)
-        both = _forecasts(fresh, cutoff).join(
-            _forecasts(full, cutoff), on=["account_id", "day"], suffix="_full"
-        )
         weeks = ((pl.col("day") - pl.lit(cutoff)).dt.total_days() // 7 + 1) * 7
         observed = rows.select("account_id", "day", observed="consumption_m3")
         judged = (
@@ -252,7 +251,7 @@ def compare(fresh: Store, full: Store, cutoffs: list[date]) -> tuple[float, floa
     return mean / full_mean - 1, mean, full_mean, float(np.mean(baseline)), len(ours)
 
 
-def _forecasts(store: Store, cutoff: date) -> pl.DataFrame:
+def forecasts_of(store: Store, cutoff: date) -> pl.DataFrame:
     return store.read(FORECASTS, where={"cutoff": cutoff}, columns=["account_id", "day", "forecast_m3"])
 
 

@@ -94,7 +94,9 @@ class Settings:
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
     )
     schedule_weekly: str = _setting(
-        "sun 04:30", "Local day and time at which amuna serve trains the whole fleet; empty for never."
+        "",
+        'Local day and time at which amuna serve trains the whole fleet, such as "sun 04:30"; empty for never. '
+        "A training ends all contests of refits, so choose one rhythm: docs/lifecycle.md.",
     )
     schedule_poll_s: float = _setting(
         300.0, "Time between two looks of amuna serve at files and databases [seconds]."

@@ -3,6 +3,9 @@
 Trains the whole fleet anew: fit, backtest, champion per account, calibrated intervals.
 The same data, settings and code are not trained twice, and an interrupted training goes on where it was.
 
+It is created paused: a training ends the contests of the daily refits, so unpause it only where everything shall be
+trained weekly instead (docs/lifecycle.md).
+
 It uses the Variables and the pool of `amuna_daily`.
 """
 
@@ -16,6 +19,7 @@ from pendulum import datetime
     start_date=datetime(2024, 1, 1, tz="America/Lima"),
     catchup=False,
     max_active_runs=1,
+    is_paused_upon_creation=True,
     tags=["amuna"],
     doc_md=__doc__,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -48,6 +49,7 @@ def test_with_registry_sync_verify_and_restore_are_quiet(amuna: Amuna, workspace
 
     listed = amuna("models", "list", cwd=workspace, **on)
     assert "champion" in listed.out
+    assert re.search(r" [0-9a-f]{9} .* \d{4}-\d\d-\d\d ", listed.out)
     assert listed.err == ""
     checked = amuna("models", "verify", "--json", cwd=workspace, **on).json()
     assert (checked["verified"], checked["identical"]) == (True, True)

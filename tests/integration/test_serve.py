@@ -136,7 +136,9 @@ def test_a_day_that_comes_in_is_in_the_models_soon_and_sigterm_ends_it_well(
         served.wait_for(lambda: served.ready()["cutoff"] == _cutoff(1))
         page = served.get("/", **{"Accept-Language": "es-PE,es;q=0.9"}).text
         assert 'lang="es"' in page
-        assert "day0.csv" in page
+        assert '/inbox</td><td class="number">' in page
+        assert "day0.csv" not in page
+        assert ('class="ok">bien' in page) == ('class="ok"' in page)
         assert 'lang="en"' in served.get("/?lang=en", **{"Accept-Language": "es"}).text
         assert "amuna_build_info" in served.get("/metrics").text
 

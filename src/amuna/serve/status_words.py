@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-WORDS = {
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "title": "Where things stand",
         "feeds": "What came in",
@@ -30,6 +32,7 @@ WORDS = {
         "minutes": "min",
         "hours": "h",
         "days": "d",
+        "names": {},
     },
     "es": {
         "title": "Cómo está todo",
@@ -58,5 +61,24 @@ WORDS = {
         "minutes": "min",
         "hours": "h",
         "days": "d",
+        "names": {
+            "daily": "diaria",
+            "weekly": "semanal",
+            "cycle": "a pedido",
+            "ingest": "lectura",
+            "update": "actualización",
+            "evaluate": "evaluación",
+            "refit": "reajuste",
+            "promote": "relevo",
+            "monitor": "vigilancia",
+            "train": "entrenamiento",
+            "register": "registro",
+            "ok": "bien",
+            "error": "falló",
+            "killed": "interrumpido",
+            "running": "en curso",
+            "waiting": "en espera",
+            "stopped": "detenido",
+        },
     },
 }

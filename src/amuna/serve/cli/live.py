@@ -37,7 +37,7 @@ def serve(as_json: AsJson = False) -> None:
 
 
 def cycle(as_json: AsJson = False) -> None:
-    """A utility's day, once: ingest, update, evaluate, refit, promote, monitor.
+    """A utility's day, once: ingest, update, evaluate, refit, promote, monitor, register.
 
     Each step may be run again; what is done is not done twice.
     """

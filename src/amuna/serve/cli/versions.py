@@ -54,7 +54,7 @@ def list_(as_json: AsJson = False) -> None:
         say("Nothing is trained yet: amuna train.")
         return
     shown = found.with_columns(
-        pl.col("run_id").str.strip_prefix("run-"),
+        pl.col("run_id").str.strip_prefix("run-").str.head(9),
         pl.col("settings").str.head(6),
         pl.when("in_store").then("aliases").otherwise(pl.lit("registry only")).alias("aliases"),
     )
@@ -70,7 +70,7 @@ def list_(as_json: AsJson = False) -> None:
             "mase": "MASE",
             "baseline_mase": "last week",
             "code_version": "code",
-            "settings": "settings",
+            "settings": "config",
         },
     )
     say("MASE: mean over the backtest's accounts and cutoffs; last week: the same of last week repeated.")

@@ -226,7 +226,9 @@ def compare(store: Store, made: dict[date, pl.DataFrame]) -> tuple[float, float,
     ours, theirs, baseline = [], [], []
     for cutoff, both in made.items():
         scale = seasonal_scale(history.before(np.datetime64(cutoff)))
-        scales = pl.DataFrame({"account_id": history.series_ids, "scale": scale}).filter(pl.col("scale") > 0)
+        scales = pl.DataFrame({"account_id": history.series_ids, "scale": scale}).filter(
+            pl.col("scale").is_finite() & (pl.col("scale") > 0)
+        )
         weeks = ((pl.col("day") - pl.lit(cutoff)).dt.total_days() // 7 + 1) * 7
         observed = rows.select("account_id", "day", observed="consumption_m3")
         judged = (

@@ -101,6 +101,9 @@ class Settings:
     schedule_poll_s: float = _setting(
         300.0, "Time between two looks of amuna serve at files and databases [seconds]."
     )
+    refit_every_days: int = _setting(
+        7, "Days between two looks at residuals and contests; the days between are for updates alone [days]."
+    )
     refit_false_discovery_rate: float = _setting(
         0.05, "Share of the refits asked for by broken residuals that may be false alarms; 0 to 1."
     )
@@ -158,6 +161,7 @@ _RANGES = (
     ("forecast_horizon", 1, 365),
     ("forecast_billing_days", 1, 92),
     ("forecast_keep_days", 1, 36_500),
+    ("refit_every_days", 1, 365),
     ("refit_false_discovery_rate", 0.0, 1.0),
     ("refit_max_age_days", 7, 36_500),
     ("refit_trial_days", 2, 365),

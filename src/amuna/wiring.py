@@ -190,6 +190,7 @@ def refit_policy(settings: Settings) -> RefitPolicy:
     from amuna.lifecycle.policy import RefitPolicy
 
     return RefitPolicy(
+        every_days=settings.refit_every_days,
         false_discovery_rate=settings.refit_false_discovery_rate,
         max_age_days=settings.refit_max_age_days,
         early_days=max(1, settings.refit_trial_days // 2),

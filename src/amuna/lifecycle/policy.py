@@ -11,6 +11,8 @@ class RefitPolicy:
 
     Parameters
     ----------
+    every_days
+        Days between two looks at the residuals and contests; days between are for updates alone.
     false_discovery_rate
         Share of the refits asked for by broken residuals that may be false alarms.
     window_days
@@ -27,6 +29,7 @@ class RefitPolicy:
         Days for which an account whose challenger lost is left alone.
     """
 
+    every_days: int = 1
     false_discovery_rate: float = 0.05
     window_days: int = 42
     max_age_days: int = 91

@@ -21,7 +21,9 @@ MEMORY = ":memory:"
 _STREAMED_ROWS = 200_000
 _APPENDED = "amuna_appended"
 _OTHER_FILE = "Name another file, or restore this one from a backup."
-_ONE_PROCESS = "A store belongs to one process at a time: wait for it, stop that process, or ask it at its address."
+_ONE_PROCESS = (
+    "A store belongs to one process at a time: wait for it, stop that process, or ask it at its address."
+)
 _CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
     (duckdb.IOException, "Could not set lock", StoreBusy, _ONE_PROCESS),
     (

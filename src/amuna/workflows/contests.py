@@ -14,8 +14,19 @@ from datetime import date, datetime
 import polars as pl
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import DECISIONS, MODELS, RUNS, STATES
+from amuna.domain.tables import DECISIONS, MODELS, RUNS, STATES, UPDATES
 from amuna.workflows.shards import Accounts, within_range
+
+
+def is_due(store: Store, run_id: str, cutoff: date, *, every_days: int) -> bool:
+    """Whether the last step of the states to this cutoff passed one of the days on which models are looked at.
+
+    Those days are the same for all shards and every call of the day, and none is missed where updates were.
+    """
+    before: date | None = store.query(
+        f"SELECT MAX(cutoff) FROM {UPDATES.name} WHERE run_id = ? AND cutoff < ?", [run_id, cutoff]
+    ).item()
+    return before is None or cutoff.toordinal() // every_days > before.toordinal() // every_days
 
 
 def open_contests(store: Store, run_id: str, accounts: Accounts) -> pl.DataFrame:

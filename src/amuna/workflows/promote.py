@@ -20,7 +20,7 @@ from amuna.forecasting.members import observed_after, roll
 from amuna.forecasting.records import states_frame
 from amuna.lifecycle.contest import CHANGE, KEEP, UNDECIDED, Verdict, judge
 from amuna.lifecycle.policy import RefitPolicy
-from amuna.workflows.contests import evidence_text, forget_rivals, open_contests, write_decisions
+from amuna.workflows.contests import evidence_text, forget_rivals, is_due, open_contests, write_decisions
 from amuna.workflows.forecast import forecast_rows, forget_forecasts, write_forecasts
 from amuna.workflows.histories import history_of
 from amuna.workflows.serving import Serving, generations, load_fleet
@@ -36,6 +36,7 @@ _NAMES = {
 }
 
 
+_NO_CONTESTS = pl.DataFrame(schema={"account_id": pl.String, "start": pl.Date})
 _NOTHING = pl.DataFrame(schema={"account_id": pl.String, "decision": pl.String, "gain": pl.Float64})
 
 
@@ -47,6 +48,8 @@ class PromoteReport:
     ----------
     run_id, cutoff
         The serving run and the first day its states have not seen.
+    due
+        Whether this is a day on which contests are looked at; on others nothing is done.
     judged
         Contests old enough to be judged.
     promoted, kept, rolled_back, confirmed
@@ -61,6 +64,7 @@ class PromoteReport:
 
     run_id: str
     cutoff: date
+    due: bool
     judged: int
     promoted: int
     kept: int
@@ -91,7 +95,10 @@ def promote(
     """
     started = time.perf_counter()
     run = generations(store, accounts)[-1]
-    contests = _up_to_date(store, run, open_contests(store, run.run_id, accounts))
+    due = is_due(store, run.run_id, run.cutoff, every_days=policy.every_days)
+    contests = _NO_CONTESTS
+    if due:
+        contests = _up_to_date(store, run, open_contests(store, run.run_id, accounts))
     days = (pl.lit(run.cutoff) - pl.col("start")).dt.total_days()
     ripe = contests.with_columns(days=days).filter(
         (pl.col("days") == policy.early_days) | (pl.col("days") >= policy.trial_days)
@@ -105,6 +112,7 @@ def promote(
     report = PromoteReport(
         run_id=run.run_id,
         cutoff=run.cutoff,
+        due=due,
         judged=decided.height,
         **{name: counts.get(name, 0) for name in _NAMES.values()},
         still_open=contests.height - settled.height + counts.get("promoted", 0),

@@ -20,7 +20,7 @@ from amuna.forecasting.fleet import FleetSettings, train
 from amuna.forecasting.records import scaled_frame, states_frame
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.lifecycle.watch import Watched, watch
-from amuna.workflows.contests import evidence_text, forget_orphans, open_contests, write_decisions
+from amuna.workflows.contests import evidence_text, forget_orphans, is_due, open_contests, write_decisions
 from amuna.workflows.histories import history_of
 from amuna.workflows.residuals import standardised_residuals
 from amuna.workflows.serving import Serving, serving
@@ -37,6 +37,8 @@ class RefitReport:
     ----------
     run_id, cutoff
         The serving run and the first day its states have not seen.
+    due
+        Whether this is a day on which models are looked at; on others nothing is done.
     watched, broken
         Accounts whose residuals were watched, and those among them that broke.
     refitted, reasons
@@ -47,6 +49,7 @@ class RefitReport:
 
     run_id: str
     cutoff: date
+    due: bool
     watched: int
     broken: int
     refitted: int
@@ -77,6 +80,8 @@ def refit(
     """
     started = time.perf_counter()
     run = serving(store, accounts)
+    if not is_due(store, run.run_id, run.cutoff, every_days=policy.every_days):
+        return RefitReport(run.run_id, run.cutoff, False, 0, 0, 0, {}, time.perf_counter() - started)
     models = _models(store, run, accounts)
     residuals = standardised_residuals(
         store, run.run_id, models, accounts, end=run.cutoff, days=policy.window_days
@@ -91,6 +96,7 @@ def refit(
     return RefitReport(
         run_id=run.run_id,
         cutoff=run.cutoff,
+        due=True,
         watched=int(np.isfinite(watched.bias).sum()),
         broken=int(watched.broken.sum()),
         refitted=asked.height,

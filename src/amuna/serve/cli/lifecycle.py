@@ -64,6 +64,11 @@ def refit(accounts: Range = "", as_json: AsJson = False) -> None:
     if as_json:
         print_json(report)
         return
+    if not report.due:
+        say(
+            f"Models are looked at every {workspace.settings.refit_every_days} days; {report.cutoff} is between."
+        )
+        return
     facts(
         f"Refit at {report.cutoff}",
         {
@@ -93,6 +98,11 @@ def promote(accounts: Range = "", as_json: AsJson = False) -> None:
         )
     if as_json:
         print_json(report)
+        return
+    if not report.due:
+        say(
+            f"Contests are looked at every {workspace.settings.refit_every_days} days; {report.cutoff} is between."
+        )
         return
     facts(
         f"Contests at {report.cutoff}",

@@ -1,6 +1,6 @@
 """Keeping a fleet fresh: daily updates with refits where models broke, against refitting every model every day.
 
-    python benchmarks/refresh.py [--accounts-n 27000] [--days 366] [--base 0.2] [--every 21] [--accounts FILE] [--json]
+    python benchmarks/refresh.py [--accounts-n 27000] [--days 730] [--base 0.2] [--every 73] [--accounts FILE] [--json]
 
 A utility's first days are its history, the others arrive day by day. One store takes each day in, updates, judges,
 refits and promotes. Another refits everything: on every day it would take hours, so it does so on every
@@ -79,9 +79,9 @@ def main() -> None:
     """Stream a utility through both stores and print what they cost and how well they forecast."""
     arguments = parser(__doc__.splitlines()[0])
     arguments.add_argument("--accounts-n", type=int, default=27_000)
-    arguments.add_argument("--days", type=int, default=366)
+    arguments.add_argument("--days", type=int, default=730)
     arguments.add_argument("--base", type=float, default=0.2, help="share of the days that is history")
-    arguments.add_argument("--every", type=int, default=21, help="days between full refits that are timed")
+    arguments.add_argument("--every", type=int, default=73, help="days between full refits that are timed")
     arguments.add_argument("--accounts", type=Path, help="a Parquet or CSV file instead of the simulator")
     arguments.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     options = arguments.parse_args()

@@ -254,7 +254,17 @@ def feed_sections(workspace: Workspace, feed: str | None) -> list[str]:
     UnknownSetting
         If there is none.
     """
+    from amuna.feeds.source_settings import split_section
+
     sections = workspace.settings.feeds
+    for name, section in sections.items():
+        lost = list(split_section(section, name=name).source)
+        if lost and "source" not in section:
+            raise UnknownSetting(
+                f"[feeds.{name}] has {', '.join(lost)} but no source.",
+                remedy=f'Correct the spelling, or add source = "URL" under [feeds.{name}]: see docs/feeds.md.',
+                setting=f"feeds.{name}",
+            )
     named = [feed] if feed else [name for name, section in sections.items() if "source" in section]
     if not named or (feed and "source" not in sections.get(feed, {"source": ""})):
         raise UnknownSetting(

@@ -33,7 +33,7 @@ class RefitPolicy:
     false_discovery_rate: float = 0.05
     window_days: int = 42
     max_age_days: int = 91
-    growth: float = 0.5
+    growth: float = 1.0
     early_days: int = 7
     trial_days: int = 14
     margin: float = 0.02

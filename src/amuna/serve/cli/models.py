@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,7 +45,9 @@ def train(as_json: AsJson = False) -> None:
             failed_share=settings.train_failed_share,
             progress=progress,
         )
+        started = time.perf_counter()
         keep(store=store, registry=registry)
+        keeping = time.perf_counter() - started
     if as_json:
         print_json(report)
         return
@@ -66,6 +69,7 @@ def train(as_json: AsJson = False) -> None:
             "status": report.status,
             "time": f"{report.seconds:.1f} s"
             + (f", {report.resumed:,} accounts from before" if report.resumed else ""),
+            "registry": None if registry is None else f"kept as a version in {keeping:.1f} s: amuna models",
         },
     )
     say(

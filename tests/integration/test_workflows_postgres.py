@@ -24,6 +24,7 @@ SMALL = {
 }
 COMMANDS = ("train", "forecast", "update", "evaluate", "status", "check", "quarantine", "monitor", "report")
 CHANGES = {
+    "judging_seconds",
     "seconds",
     "store",
     "file",

@@ -224,7 +224,10 @@ def test_an_older_store_is_upgraded_with_its_rows(tmp_path: Path) -> None:
     )
     added = Table("wells", (Column("well_id", pl.String, "a well"),), ("well_id",))
     next_number = MIGRATIONS[-1].number + 1
-    newer = (*MIGRATIONS, Migration(next_number, "tariffs", ("ALTER TABLE accounts ADD COLUMN tariff VARCHAR",)))
+    newer = (
+        *MIGRATIONS,
+        Migration(next_number, "tariffs", ("ALTER TABLE accounts ADD COLUMN tariff VARCHAR",)),
+    )
 
     reader = open_connection(path, read_only=True)
     with pytest.raises(StoreBroken, match=rf"needs {next_number}.*read_only=False"):
@@ -249,7 +252,11 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> No
     )
     session = open_connection(path)
     with pytest.raises(StoreBroken, match="nowhere"):
-        migrate(session, read_only=False, migrations=(*MIGRATIONS, Migration(MIGRATIONS[-1].number + 1, "half", statements)))
+        migrate(
+            session,
+            read_only=False,
+            migrations=(*MIGRATIONS, Migration(MIGRATIONS[-1].number + 1, "half", statements)),
+        )
     session.close()
     store = open_store(path)
     assert ACCOUNTS.check(store.query("SELECT * FROM accounts")).is_empty()

@@ -379,7 +379,7 @@ def test_killed_before_the_acknowledgement_everything_comes_again_and_nothing_is
             time.sleep(chance.uniform(0, 0.3) if turn else 0)
             os.killpg(killed.pid, signal.SIGKILL)
     store = open_store(path)
-    report = take_in(feed_of(broker), store)
+    report = ingest(feed_of(broker), MAP, store=store, rules=Rules(), now=lambda: datetime.now(UTC))
     stored = values(store)
     brought = store.read(BATCHES)["rows_read"].sum()
     duplicates = store.read(BATCHES)["rows_duplicate"].sum()

@@ -25,7 +25,7 @@ from confluent_kafka.cimpl import NewTopic
 VERSION = "4.1.1"
 _CLUSTER_ID = "amunaAmunaAmunaAmuna1w"
 _START_SECONDS = 60.0
-_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+_POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>amuna</groupId><artifactId>kafka-libs</artifactId><version>1</version>
   <dependencies><dependency>

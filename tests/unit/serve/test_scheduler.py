@@ -135,6 +135,8 @@ def test_a_run_that_fails_does_not_end_the_schedule() -> None:
         wait_for(lambda: len(ran) >= 3)
     finally:
         scheduler.shutdown()
+    assert ran == sorted(ran)
+    assert len(ran) >= 3
 
 
 def test_a_trigger_that_was_never_due_is_not_missed() -> None:

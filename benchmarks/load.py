@@ -15,7 +15,8 @@ import polars as pl
 from confluent_kafka import Consumer, Producer
 
 from amuna.domain.ports import Store
-from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT, QUARANTINE
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import BATCHES, CONSUMPTION, QUARANTINE
 
 FIRST_DAY, FIRST_RECORDED = date(2015, 1, 1), datetime(2025, 1, 1, tzinfo=UTC)
 KEYS = ["account_id", "day", "recorded_at"]

@@ -15,16 +15,8 @@ from hypothesis import strategies as st
 
 from amuna.domain.errors import ColumnMismatch, StoreBroken
 from amuna.domain.ports import Store, Written
-from amuna.domain.tables import (
-    ACCOUNTS,
-    BATCHES,
-    CONSUMPTION,
-    FORECASTS,
-    INSTANT,
-    RUNS,
-    TABLES,
-    Table,
-)
+from amuna.domain.table import INSTANT, Table
+from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION, FORECASTS, RUNS, TABLES
 from amuna.domain.time import Interval
 from amuna.store.duckdb_session import MEMORY
 from amuna.store.duckdb_store import open_store

@@ -33,6 +33,7 @@ from tests.integration.streaming import (
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
+from amuna.domain.table import Table
 from amuna.domain.tables import (
     CONSUMPTION,
     DECISIONS,
@@ -44,7 +45,6 @@ from amuna.domain.tables import (
     STATES,
     TABLES,
     UPDATES,
-    Table,
 )
 from amuna.lifecycle.contest import Verdict, judge
 from amuna.lifecycle.policy import RefitPolicy

@@ -18,7 +18,8 @@ import polars as pl
 import pytest
 
 from amuna.domain.errors import StoreBroken, StoreBusy
-from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION, INSTANT, Column, Table
+from amuna.domain.table import INSTANT, Column, Table
+from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION
 from amuna.store.duckdb_session import MEMORY, DuckDBSession
 from amuna.store.duckdb_store import open_store
 from amuna.store.migrations import MIGRATIONS, Migration, migrate
@@ -31,7 +32,8 @@ import sys
 from datetime import UTC, date, datetime
 import polars as pl
 import polars.selectors as cs
-from amuna.domain.tables import BATCHES, CONSUMPTION, INSTANT
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import BATCHES, CONSUMPTION
 from amuna.store.duckdb_store import open_store
 
 path, mode = sys.argv[1:]

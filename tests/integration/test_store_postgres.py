@@ -17,7 +17,8 @@ import pytest
 
 from amuna.domain.errors import StoreBroken, StoreBusy, UnknownSetting
 from amuna.domain.ports import Batch, Written
-from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION, INSTANT, READINGS
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION, READINGS
 from amuna.domain.time import Interval
 from amuna.feeds.feed_map import FeedMap, require_recognised
 from amuna.feeds.rules import Rules

@@ -15,6 +15,7 @@ from tests.integration.conftest import CUTOFF, NOW, SETTINGS, take_in, train
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Panel
 from amuna.domain.ports import Store
+from amuna.domain.table import Table
 from amuna.domain.tables import (
     CALIBRATION,
     CONSUMPTION,
@@ -26,7 +27,6 @@ from amuna.domain.tables import (
     RUNS,
     STATES,
     UPDATES,
-    Table,
 )
 from amuna.engines.threads import ThreadEngine
 from amuna.forecasting.champion import NAMES as CHAMPIONS

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Panel
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.domain.time import Horizon, Interval
 
 Result = TypeVar("Result")

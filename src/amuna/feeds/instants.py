@@ -12,7 +12,7 @@ from datetime import time
 
 import polars as pl
 
-from amuna.domain.tables import INSTANT
+from amuna.domain.table import INSTANT
 
 _NAIVE = pl.Datetime("us")
 _DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d")

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from amuna.domain.panel import Ints
-from amuna.domain.tables import INSTANT
+from amuna.domain.table import INSTANT
 from amuna.feeds.instants import localise
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Batch
-from amuna.domain.tables import INSTANT
+from amuna.domain.table import INSTANT
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert
 from amuna.feeds.feed_map import FeedMap

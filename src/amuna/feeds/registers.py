@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Ints
-from amuna.domain.tables import CONSUMPTION, INSTANT, READINGS
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import CONSUMPTION, READINGS
 from amuna.domain.time import parse_time_zone
 from amuna.feeds.dial_rules import Decisions, DialRules, Dials, decide
 from amuna.feeds.midnight import cut_at_midnight, local_days

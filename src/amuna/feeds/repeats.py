@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 
 
 def drop_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import polars as pl
 
-from amuna.domain.tables import ACCOUNTS, CONSUMPTION, INSTANT, QUARANTINE, READINGS, Table
+from amuna.domain.table import INSTANT, Table
+from amuna.domain.tables import ACCOUNTS, CONSUMPTION, QUARANTINE, READINGS
 from amuna.feeds.prepare import Prepared, is_missing
 from amuna.feeds.problems import JUMP, Problem, missing_name, problems_of
 from amuna.feeds.refused import refused_rows

@@ -9,7 +9,8 @@ import polars as pl
 
 from amuna.domain.errors import UnknownUnit
 from amuna.domain.ports import Batch
-from amuna.domain.tables import INSTANT, QUARANTINE, WEATHER
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import QUARANTINE, WEATHER
 from amuna.feeds.problems import Problem, missing_name
 from amuna.feeds.refused import refused_rows
 from amuna.feeds.repeats import drop_repeats

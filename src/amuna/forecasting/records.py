@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats
+from amuna.domain.table import INSTANT
 from amuna.domain.tables import (
     CALIBRATION,
     EVIDENCE,
     FORECASTS,
-    INSTANT,
     LEAD_EVIDENCE,
     MODELS,
     PERIOD_FORECASTS,

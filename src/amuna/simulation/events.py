@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from amuna.domain.panel import Ints
-from amuna.domain.tables import INSTANT, Column, Table
+from amuna.domain.table import INSTANT, Column, Table
 from amuna.simulation.plan import Plan, Spells, spells_at
 from amuna.simulation.settings import UtilitySettings
 

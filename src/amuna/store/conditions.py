@@ -11,7 +11,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Where
-from amuna.domain.tables import Column, Table
+from amuna.domain.table import Column, Table
 from amuna.domain.time import Interval
 from amuna.store.dialect import Dialect, quoted
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from amuna.domain.tables import INSTANT
+from amuna.domain.table import INSTANT
 
 DType = pl.DataType | type[pl.DataType]
 

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.dialect import DUCKDB, listed, quoted
 from amuna.store.holder import described_holder
 from amuna.store.schema import create_statements

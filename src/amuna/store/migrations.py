@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from amuna.domain.errors import StoreBroken
-from amuna.domain.tables import QUANTILE_COLUMNS, TABLES, Table
+from amuna.domain.table import Table
+from amuna.domain.tables import QUANTILE_COLUMNS, TABLES
 from amuna.store.dialect import quoted
 from amuna.store.schema import stored_columns
 from amuna.store.session import Session

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amuna.domain.tables import TABLES, Table
+from amuna.domain.table import Table
+from amuna.domain.tables import TABLES
 from amuna.store.dialect import quoted
 from amuna.store.migrations import VERSION_TABLE
 from amuna.store.postgres_tables import MAKE_ROOM

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from amuna.domain.errors import StoreBroken, StoreBusy
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.dialect import POSTGRES, quoted
 from amuna.store.postgres_address import Address
 from amuna.store.postgres_errors import connection_lost, translate

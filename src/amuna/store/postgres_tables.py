@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amuna.domain.tables import CONSUMPTION, FORECASTS, QUARANTINE, READINGS, SCORES, Table
+from amuna.domain.table import Table
+from amuna.domain.tables import CONSUMPTION, FORECASTS, QUARANTINE, READINGS, SCORES
 from amuna.store.dialect import POSTGRES, listed, quoted
 from amuna.store.schema import spelled, stored_columns, superseded
 

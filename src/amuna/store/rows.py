@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.conditions import Condition, between
 from amuna.store.dialect import equal, listed, quoted
 from amuna.store.session import Session

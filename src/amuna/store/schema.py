@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amuna.domain.tables import INSTANT, TABLES, Column, Table
+from amuna.domain.table import INSTANT, Column, Table
+from amuna.domain.tables import TABLES
 from amuna.store.dialect import Dialect, quoted
 
 RECORDED_AT = "recorded_at"

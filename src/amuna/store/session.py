@@ -9,7 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.dialect import Dialect
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from amuna.domain.errors import ColumnMismatch, StoreBroken
 from amuna.domain.panel import Panel
 from amuna.domain.ports import Where, Written
-from amuna.domain.tables import INSTANT, Table
+from amuna.domain.table import INSTANT, Table
 from amuna.domain.time import Interval
 from amuna.store.conditions import checked_columns, matching, within
 from amuna.store.dialect import listed, quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from amuna.domain.ports import Written
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.dialect import equal, listed, quoted, same
 from amuna.store.rows import (
     INCOMING,

@@ -11,7 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from amuna.domain.ports import Written
-from amuna.domain.tables import Table
+from amuna.domain.table import Table
 from amuna.store.conditions import Condition
 from amuna.store.dialect import equal, listed, quoted, same
 from amuna.store.rows import (

@@ -12,6 +12,7 @@ import polars as pl
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
+from amuna.domain.table import Table
 from amuna.domain.tables import (
     ACCOUNTS,
     BATCHES,
@@ -25,7 +26,6 @@ from amuna.domain.tables import (
     SCORES,
     STATES,
     UPDATES,
-    Table,
 )
 from amuna.forecasting import members
 from amuna.workflows.forecast import quantile_rows

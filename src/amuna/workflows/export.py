@@ -9,7 +9,8 @@ import polars as pl
 
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
-from amuna.domain.tables import TABLES, Table
+from amuna.domain.table import Table
+from amuna.domain.tables import TABLES
 
 FORMATS = (".csv", ".parquet", ".json")
 

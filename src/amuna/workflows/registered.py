@@ -12,6 +12,7 @@ import polars as pl
 
 from amuna.domain.errors import AmunaError, NotEnoughData
 from amuna.domain.ports import FleetRecord, FleetVersion, Registry, Store
+from amuna.domain.table import Table
 from amuna.domain.tables import (
     CALIBRATION,
     CONSUMPTION,
@@ -21,7 +22,6 @@ from amuna.domain.tables import (
     MODELS,
     RUNS,
     STATES,
-    Table,
 )
 
 log = logging.getLogger(__name__)

@@ -18,11 +18,11 @@ from amuna import __version__
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Panel
 from amuna.domain.ports import Engine, Store
+from amuna.domain.table import INSTANT
 from amuna.domain.tables import (
     CALIBRATION,
     CONSUMPTION,
     EVIDENCE,
-    INSTANT,
     LEAD_EVIDENCE,
     MODELS,
     RUNS,

@@ -7,7 +7,7 @@ import pytest
 
 from amuna.domain import tables
 from amuna.domain.errors import ColumnMismatch
-from amuna.domain.tables import Column, Table
+from amuna.domain.table import Column, Table
 
 TAPS = Table(
     "taps",

@@ -16,6 +16,7 @@ import pytest
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
+from amuna.domain.table import Table
 from amuna.domain.tables import (
     ACCOUNTS,
     BATCHES,
@@ -31,7 +32,6 @@ from amuna.domain.tables import (
     SCORES,
     STATES,
     UPDATES,
-    Table,
 )
 from amuna.forecasting import champion
 from amuna.forecasting.arima.model import STATUS

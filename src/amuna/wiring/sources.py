@@ -1,17 +1,17 @@
-"""The composition root: the only module that names concrete classes."""
+"""The feeds of a workspace, from its sections and from what a command names."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amuna.config import Settings, filled, load_settings
+from amuna.config import Settings
 from amuna.domain.errors import UnknownSetting
-from amuna.domain.ports import Engine, Feed, Registry, Store
+from amuna.domain.ports import Feed
+from amuna.wiring.workspace import Workspace
 
 if TYPE_CHECKING:
     from amuna.feeds.codecs import Codec
@@ -21,93 +21,6 @@ if TYPE_CHECKING:
     from amuna.feeds.rules import Rules
     from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
-    from amuna.forecasting.fleet import FleetSettings
-    from amuna.lifecycle.policy import RefitPolicy
-
-REFIT_SLAB = 50
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """A folder with its settings."""
-
-    folder: Path
-    settings: Settings
-
-    @property
-    def store_path(self) -> Path:
-        """The embedded store's file."""
-        return self.folder / self.settings.store_path
-
-    @property
-    def store_file(self) -> Path | None:
-        """The embedded store's file; None where a database server is the store."""
-        return None if self.settings.store_url else self.store_path
-
-    @property
-    def has_store(self) -> bool:
-        """Whether there is a store to read; a database on a server is expected to be there."""
-        return bool(self.settings.store_url) or self.store_path.exists()
-
-
-def open_workspace(folder: Path) -> Workspace:
-    """The workspace of a folder; defaults hold where it has no amuna.toml."""
-    return Workspace(folder, load_settings(folder))
-
-
-def store(workspace: Workspace, *, read_only: bool = False) -> Store:
-    """Open the workspace's store: the database at store.url, else the embedded one at store.path."""
-    if workspace.settings.store_url:
-        from amuna.store.postgres_store import open_postgres
-
-        url = filled(workspace.settings.store_url, setting="store.url")
-        return open_postgres(url, read_only=read_only)
-    from amuna.store.duckdb_store import open_store
-
-    return open_store(workspace.store_path, read_only=read_only, memory=workspace.settings.store_memory)
-
-
-def hold(workspace: Workspace, *, command: str, since: datetime, door: str = "") -> None:
-    """Say beside an embedded store that this process has it open, for those that wait for it."""
-    from amuna.store.holder import Holder, write_holder
-
-    if workspace.store_file is not None:
-        holder = Holder(os.getpid(), command, f"{since:%Y-%m-%d %H:%M} UTC", door)
-        write_holder(workspace.store_file, holder)
-
-
-def release(workspace: Workspace) -> None:
-    """Take back what `hold` said."""
-    from amuna.store.holder import remove_holder
-
-    if workspace.store_file is not None:
-        remove_holder(workspace.store_file)
-
-
-def store_roles(workspace: Workspace, *, apply: bool) -> list[str]:
-    """SQL that gives the store's database its roles; `apply` also runs it.
-
-    Raises
-    ------
-    UnknownSetting
-        If the store is the embedded one, which has no roles.
-    """
-    from amuna.store.postgres_store import postgres_roles
-
-    if not workspace.settings.store_url:
-        raise UnknownSetting(
-            "The embedded store has no roles: who may read its file may read it all.",
-            remedy="Set store.url to use a PostgreSQL database: see docs/postgres.md.",
-            setting="store.url",
-        )
-    return postgres_roles(filled(workspace.settings.store_url, setting="store.url"), apply=apply)
-
-
-def engine(settings: Settings) -> Engine:
-    """Where series are computed."""
-    from amuna.engines.threads import ThreadEngine
-
-    return ThreadEngine(workers=settings.train_workers, slab=settings.train_slab)
 
 
 def rules(settings: Settings) -> Rules:
@@ -144,66 +57,6 @@ def weather_feed(
         days_ahead=days_ahead,
         now=now,
     )
-
-
-def registry(workspace: Workspace) -> Registry | None:
-    """Where trainings are kept besides the store; None where it is switched off, or not installed and not demanded.
-
-    Raises
-    ------
-    MissingExtra
-        If it is demanded and MLflow is not installed.
-    UnknownSetting
-        If its address is wrong, or needs an environment variable that is not set.
-    """
-    from amuna.lifecycle.registry import MlflowRegistry, installed
-
-    settings = workspace.settings
-    if settings.registry_enabled == "off" or (settings.registry_enabled == "auto" and not installed()):
-        return None
-    return MlflowRegistry(
-        settings.registry_url,
-        folder=workspace.folder,
-        artefacts=settings.registry_artefacts,
-        name=settings.registry_name,
-        loader="amuna.serve.fleet_model",
-    )
-
-
-def fleet_settings(settings: Settings) -> FleetSettings:
-    """How a fleet is trained."""
-    from amuna.forecasting.arima.model import Arima
-    from amuna.forecasting.fleet import FleetSettings
-
-    return FleetSettings(
-        horizon=settings.forecast_horizon,
-        billing_days=settings.forecast_billing_days,
-        folds=settings.train_folds,
-        origins=settings.train_origins,
-        margin=settings.train_margin,
-        arima=Arima(window=settings.train_window),
-    )
-
-
-def refit_policy(settings: Settings) -> RefitPolicy:
-    """When a model is fitted anew, and when the new one may serve."""
-    from amuna.lifecycle.policy import RefitPolicy
-
-    return RefitPolicy(
-        every_days=settings.refit_every_days,
-        false_discovery_rate=settings.refit_false_discovery_rate,
-        max_age_days=settings.refit_max_age_days,
-        early_days=max(1, settings.refit_trial_days // 2),
-        trial_days=settings.refit_trial_days,
-        margin=settings.refit_margin,
-    )
-
-
-def refit_engine(settings: Settings) -> Engine:
-    """Where the few accounts of a refit are computed: in slabs small enough for every core to have one."""
-    from amuna.engines.threads import ThreadEngine
-
-    return ThreadEngine(workers=settings.train_workers, slab=min(settings.train_slab, REFIT_SLAB))
 
 
 @dataclass(frozen=True)
@@ -396,6 +249,8 @@ _MAKERS: dict[str, Callable[[Workspace, Section, FeedMap], Feed]] = {
     "mqtts": _mqtt_feed,
 }
 """Maker of a feed by the scheme of its URL; any other scheme is a database's."""
+
+
 _USUAL: dict[str, dict[str, object]] = {scheme: {"decimal": "."} for scheme in ("kafka", "mqtt", "mqtts")}
 """Keys of a section that a scheme sets unless the section does: the numbers of JSON have a point."""
 

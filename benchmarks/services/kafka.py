@@ -22,6 +22,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from services.machine import ServerMissing, free_ports
+
 VERSION = "4.1.1"
 _CLUSTER_ID = "amunaAmunaAmunaAmuna1w"
 _START_SECONDS = 60.0
@@ -58,10 +60,6 @@ broker.heartbeat.interval.ms=500
 """
 
 
-class ServerMissing(RuntimeError):
-    """The server cannot be had here; the message says what to install."""
-
-
 class KafkaBroker:
     """A broker that can be killed and started again on the same data and ports.
 
@@ -76,7 +74,7 @@ class KafkaBroker:
     """
 
     def __init__(self, folder: Path, libraries: Path, *, users: Mapping[str, str]) -> None:
-        plain, secured, controller = _free_ports(3)
+        plain, secured, controller = free_ports(3)
         self.bootstrap = f"127.0.0.1:{plain}"
         self.secured = f"127.0.0.1:{secured}"
         self._classpath = f"{libraries}/*"
@@ -212,16 +210,6 @@ def _fetch(folder: Path) -> None:
         raise ServerMissing(
             f"Maven could not fetch Kafka {VERSION}; check its repository: {done.stdout[-500:]}"
         )
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _is_led(admin: AdminClient, name: str, partitions: int) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,12 +16,11 @@ from pathlib import Path
 
 import pymysql
 
-HOST, USER, DATABASE = "127.0.0.1", "billing_admin", "billing"
+from services.machine import HOST, ServerMissing, free_ports, hand_over, without_root
+
+USER, DATABASE = "billing_admin", "billing"
+_ACCOUNT = "mysql"
 _START_S = 60.0
-
-
-class ServerMissing(RuntimeError):
-    """The programs of the server are not installed here; the message says what to install."""
 
 
 @dataclass
@@ -75,7 +72,12 @@ class MariadbServer:
         ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True, **_as_user()
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+                **without_root(_ACCOUNT),
             )
         self._wait()
 
@@ -127,7 +129,7 @@ def mariadb_server() -> Iterator[MariadbServer]:
     """
     program = _program("mariadbd")
     folder = Path(tempfile.mkdtemp(prefix="amuna-mariadb-"))
-    server = MariadbServer(folder, program, _free_port(), secrets.token_hex(12))
+    server = MariadbServer(folder, program, free_ports(1)[0], secrets.token_hex(12))
     try:
         _create(server)
         server.start()
@@ -152,38 +154,14 @@ def _create(server: MariadbServer) -> None:
         f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{server.password}';\n"
         f"GRANT ALL ON {DATABASE}.* TO '{USER}'@'%';\n"
     )
-    if os.geteuid() == 0:
-        account = _plain_account()
-        for path in (server.folder, server.folder / "init.sql"):
-            os.chown(path, account.pw_uid, account.pw_gid)
+    hand_over(_ACCOUNT, server.folder, server.folder / "init.sql")
     command = [
         *(_program("mariadb-install-db"), "--no-defaults", f"--datadir={server.folder / 'data'}"),
         *("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"),
     ]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=server.folder, **_as_user()
+        command, capture_output=True, text=True, check=False, cwd=server.folder, **without_root(_ACCOUNT)
     )
     if done.returncode != 0:
         message = f"mariadb-install-db failed: {done.stderr or done.stdout}"
         raise RuntimeError(message)
-
-
-def _as_user() -> dict[str, object]:
-    """Arguments of subprocess that take root's rights away: the server refuses to run with them."""
-    if os.geteuid() != 0:
-        return {}
-    account = _plain_account()
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _plain_account() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam("mysql")
-    except KeyError:
-        return pwd.getpwnam("nobody")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return int(one.getsockname()[1])

@@ -21,7 +21,8 @@ from typing import Any
 
 from paho.mqtt import client as paho
 
-HOST = "127.0.0.1"
+from services.machine import HOST, free_ports
+
 _START_S = 15.0
 _PROGRAM = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 MISSING = "" if _PROGRAM else "mosquitto is not installed: apt-get install mosquitto"
@@ -86,7 +87,7 @@ class MosquittoBroker:
 def mosquitto_broker(*, user: str = "", password: str = "", tls: bool = False) -> Iterator[MosquittoBroker]:
     """Run a broker until the end of the block."""
     with tempfile.TemporaryDirectory(prefix="amuna-mosquitto-") as name:
-        broker = MosquittoBroker(Path(name), _free_port(), user, password)
+        broker = MosquittoBroker(Path(name), free_ports(1)[0], user, password)
         lines = [
             f"listener {broker.port} {HOST}",
             f"allow_anonymous {'false' if user else 'true'}",
@@ -128,9 +129,3 @@ def _certificate(folder: Path) -> str:
     files = ["-addext", f"subjectAltName=IP:{HOST}", "-keyout", "server.key", "-out", "server.pem"]
     subprocess.run([*command, *files], check=True, capture_output=True, cwd=folder)
     return str(folder / "server.pem")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

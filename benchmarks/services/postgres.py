@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,7 +18,10 @@ import psutil
 import psycopg
 from psycopg import sql
 
-HOST, USER, DATABASE = "127.0.0.1", "amuna_admin", "amuna"
+from services.machine import HOST, ServerMissing, free_ports, hand_over, without_root
+
+USER, DATABASE = "amuna_admin", "amuna"
+_ACCOUNT = "postgres"
 _START_S = 60.0
 _SETTINGS = {
     "max_connections": "60",
@@ -31,10 +31,6 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_min_messages": "warning",
 }
-
-
-class ServerMissing(RuntimeError):
-    """The programs of the server are not installed here; the message says what to install."""
 
 
 @dataclass
@@ -98,7 +94,12 @@ class PostgresServer:
         command = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), *given]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True, **_as_user()
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+                **without_root(_ACCOUNT),
             )
         self._wait()
 
@@ -164,7 +165,7 @@ def postgres_server(*, settings: Mapping[str, str] | None = None) -> Iterator[Po
     """
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="amuna-pg-"))
-    port = _free_port()
+    port = free_ports(1)[0]
     places = {"port": str(port), "listen_addresses": HOST, "unix_socket_directories": str(folder)}
     server = PostgresServer(
         folder, programs, port, secrets.token_hex(12), {**_SETTINGS, **(settings or {}), **places}
@@ -198,26 +199,13 @@ def find_programs() -> Path:
 def _runs(program: Path) -> bool:
     try:
         return (
-            subprocess.run([program, "--version"], capture_output=True, check=False, **_as_user()).returncode
+            subprocess.run(
+                [program, "--version"], capture_output=True, check=False, **without_root(_ACCOUNT)
+            ).returncode
             == 0
         )
     except OSError:
         return False
-
-
-def _as_user() -> dict[str, object]:
-    """Arguments of subprocess that take root's rights away: the server refuses to run with them."""
-    if os.geteuid() != 0:
-        return {}
-    account = _plain_account()
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _plain_account() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam("postgres")
-    except KeyError:
-        return pwd.getpwnam("nobody")
 
 
 def _create(server: PostgresServer) -> None:
@@ -225,28 +213,19 @@ def _create(server: PostgresServer) -> None:
     secret = server.folder / "password"
     secret.write_text(server.password)
     secret.chmod(0o600)
-    if os.geteuid() == 0:
-        account = _plain_account()
-        for path in (server.folder, secret):
-            os.chown(path, account.pw_uid, account.pw_gid)
+    hand_over(_ACCOUNT, server.folder, secret)
     arguments = [
         *("--pgdata", str(server.folder / "data"), "--username", USER, "--pwfile", str(secret)),
         *("--encoding", "UTF8", "--locale", "C.UTF-8", "--auth", "scram-sha-256", "--no-sync"),
     ]
     command = [str(server.programs / "initdb"), *arguments]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=server.folder, **_as_user()
+        command, capture_output=True, text=True, check=False, cwd=server.folder, **without_root(_ACCOUNT)
     )
     secret.unlink()
     if done.returncode != 0:
         message = f"initdb failed: {done.stderr or done.stdout}"
         raise RuntimeError(message)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return int(one.getsockname()[1])
 
 
 def _wait_until_gone(family: list[psutil.Process]) -> None:

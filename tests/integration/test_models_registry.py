@@ -29,6 +29,7 @@ from amuna.workflows.serving import serving
 from amuna.workflows.update import update
 from amuna.workflows.verify import verify
 from amuna.workflows.versions import compare, find_run, list_versions, promote, rollback
+from services.machine import ServerMissing
 
 LATER = NOW + timedelta(days=1)
 OTHER = replace(SETTINGS, margin=0.01)
@@ -462,7 +463,7 @@ def postgres_url() -> Iterator[str]:
     try:
         with postgres.postgres_server() as server:
             yield server.url
-    except postgres.ServerMissing as missing:
+    except ServerMissing as missing:
         pytest.skip(str(missing))
 
 

@@ -27,6 +27,7 @@ from amuna.feeds.sql_rows import RowReader
 from amuna.feeds.sql_source import SqlSource
 from amuna.workflows.ingest import ingest
 from services import mariadb, postgres
+from services.machine import ServerMissing
 
 _NOW = datetime(2024, 6, 1, tzinfo=UTC)
 _MAP = FeedMap("suministro", "fecha", "consumo", recorded="registrado", time_zone="UTC")
@@ -64,7 +65,7 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
     try:
         with postgres.postgres_server() as server:
             yield server
-    except postgres.ServerMissing as missing:
+    except ServerMissing as missing:
         pytest.skip(str(missing))
 
 
@@ -73,7 +74,7 @@ def mariadb_server() -> Iterator[mariadb.MariadbServer]:
     try:
         with mariadb.mariadb_server() as server:
             yield server
-    except mariadb.ServerMissing as missing:
+    except ServerMissing as missing:
         pytest.skip(str(missing))
 
 

@@ -104,3 +104,40 @@ class MissingExtra(PermanentError):
             library=library,
             extra=extra,
         )
+
+
+class NotFound(PermanentError):
+    """A thing that is not there, or not within sight of the one who asks."""
+
+    exit_code = 69
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"There is no {kind} {name!r} here, or it is not yours to see.",
+            remedy="Check how it is written; who may see what is told by amuna user list.",
+            kind=kind,
+            name=name,
+        )
+
+
+class SignInNeeded(PermanentError):
+    """Nobody is signed in, or the session or token no longer holds."""
+
+    exit_code = 77
+
+
+class NotAllowed(PermanentError):
+    """The one who asks is known, and may not do this."""
+
+    exit_code = 77
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(
+            f"This needs the permission {permission!r}.",
+            remedy="Ask an administrator for a role, or a token, that has it.",
+            permission=permission,
+        )
+
+
+class TooMany(TransientError):
+    """More requests, or more failed sign-ins, than are taken at a time; `facts["retry_after_s"]` says when to try again [s]."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from amuna.domain.access_tables import ACCESS_TABLES
+from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.table import INSTANT, Column, Table
 
 _ACCOUNT = Column("account_id", pl.String, "contract with a customer")
@@ -337,7 +339,6 @@ WEATHER = Table(
     time="observed_at",
     versioned=True,
 )
-
 JOBS = Table(
     "jobs",
     (
@@ -376,5 +377,7 @@ TABLES = (
     DECISIONS,
     DRIFT,
     WEATHER,
+    ALARMS,
     JOBS,
+    *ACCESS_TABLES,
 )

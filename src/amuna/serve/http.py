@@ -1,56 +1,42 @@
-"""The doors over HTTP: is it alive, is it ready, its metrics, and a page that says where things stand."""
+"""The web application of a serving process: is it alive, is it ready, its metrics, and the doors for people and programs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from flask import Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
 
 from amuna import __version__
 from amuna.domain.errors import AmunaError
-from amuna.domain.ports import Store
-from amuna.serve.status_words import WORDS
+from amuna.serve.api.setup import new_app, register_api
+from amuna.serve.auth.setup import register_auth
+from amuna.serve.dashboard.setup import register_dashboard
+from amuna.serve.desk import Desk
 from amuna.workflows.health import health
 
-TEMPLATES = Path(__file__).parent / "pages"
+
+def create_app(desk: Desk) -> Flask:
+    """The web application over a desk."""
+    app = new_app()
+    register_auth(app, desk)
+    register_api(app, desk)
+    register_dashboard(app, desk)
+    app.register_blueprint(_health(desk))
+    return app
 
 
-def create_app(
-    store: Store,
-    *,
-    now: Callable[[], datetime],
-    utility: str,
-    zone: ZoneInfo,
-    store_file: Path | None = None,
-) -> Flask:
-    """The web application of a serving process; it only reads.
+def _health(desk: Desk) -> Blueprint:
+    doors = Blueprint("health", __name__)
 
-    Parameters
-    ----------
-    store
-        The store this process holds.
-    now
-        The present instant, with a zone.
-    utility
-        Name shown on the page.
-    zone
-        Zone in which people read times.
-    store_file
-        File of an embedded store, whose size is a metric.
-    """
-    app = Flask("amuna", template_folder=str(TEMPLATES))
-
-    @app.get("/health")
+    @doors.get("/health")
     def alive() -> ResponseReturnValue:
         return {"alive": True, "version": __version__}
 
-    @app.get("/ready")
+    @doors.get("/ready")
     def ready() -> ResponseReturnValue:
-        found = health(store=store, now=now())
+        try:
+            found = health(store=desk.store, now=desk.now())
+        except AmunaError as error:
+            return {"ready": False, "problem": error.problem, "remedy": error.remedy}, 503
         age_s = None if found.feeds.is_empty() else found.feeds["age_s"][0]
         return {
             "ready": True,
@@ -59,24 +45,13 @@ def create_app(
             "newest_batch_age_s": age_s,
         }
 
-    @app.get("/metrics")
+    @doors.get("/metrics")
     def metrics() -> ResponseReturnValue:
         from amuna.serve.metrics import metrics_text
 
-        size = store_file.stat().st_size if store_file is not None else None
-        text = metrics_text(store, now=now(), store_bytes=size)
+        file = desk.workspace.store_file
+        size = None if file is None else file.stat().st_size
+        text = metrics_text(desk.store, now=desk.now(), store_bytes=size)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
-    @app.get("/")
-    def status() -> ResponseReturnValue:
-        asked = request.args.get("lang", "")
-        language = asked if asked in WORDS else request.accept_languages.best_match(list(WORDS), "en")
-        found = health(store=store, now=now())
-        facts = {"utility": utility, "zone": zone, "now": now(), "version": __version__}
-        return render_template("status.html", found=found, words=WORDS[language], language=language, **facts)
-
-    @app.errorhandler(AmunaError)
-    def refused(error: AmunaError) -> ResponseReturnValue:
-        return {"ready": False, "problem": error.problem, "remedy": error.remedy}, 503
-
-    return app
+    return doors

@@ -43,6 +43,7 @@ EXIT_CODES = {
     70: "an optional library is not installed",
     74: "the store is damaged",
     75: "try again: another process holds the store, or a source is busy",
+    77: "not allowed: sign in, or ask for a role that may",
     78: "a setting does not exist or has a wrong value",
     130: "interrupted; run the same command again to go on",
 }

@@ -1,0 +1,1 @@
+"""What it will cost: tariffs as versioned data, bills from volumes, advice."""

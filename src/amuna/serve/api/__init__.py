@@ -1,0 +1,1 @@
+"""The programming interface: routes under /api/v1, one file for each capability."""

@@ -1,0 +1,1 @@
+"""The dashboard: Dash pages in Spanish and English."""

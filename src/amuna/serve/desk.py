@@ -1,0 +1,104 @@
+"""The desk: what every door of a serving process works with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from amuna import wiring
+from amuna.domain.ports import Store
+from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
+
+Result = TypeVar("Result")
+
+LOOK_S = 1.0
+_VERSION = (
+    f"SELECT (SELECT MAX(committed_at) FROM {BATCHES.name}), (SELECT MAX(updated_at) FROM {UPDATES.name}),"
+    f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion')"
+)
+
+
+class Memo:
+    """Results that hold until the store's data or models change.
+
+    What was found before keeps being shown while it is found anew, by one thread, after a change.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
+        self._kept: dict[str, tuple[str, Any]] = {}
+        self._version, self._looked = "", -LOOK_S
+
+    def version(self) -> str:
+        """Names the present state of data and models; looked up at most once in LOOK_S seconds."""
+        if time.monotonic() - self._looked >= LOOK_S:
+            self._looked = time.monotonic()
+            self._version = str(self._store.query(_VERSION).row(0))
+        return self._version
+
+    def forget(self) -> None:
+        """Look at the store again at the next request."""
+        self._looked = -LOOK_S
+
+    def kept(self, name: str, make: Callable[[], Result]) -> Result:
+        """What `make` found for this name at the present version, or the version before while it is made anew."""
+        version = self.version()
+        with self._lock:
+            found = self._kept.get(name)
+            making = self._making.setdefault(name, threading.Lock())
+        if found is not None and (found[0] == version or making.locked()):
+            return cast(Result, found[1])
+        with making:
+            found = self._kept.get(name)
+            if found is None or found[0] != version:
+                found = (version, make())
+                self._kept[name] = found
+        return cast(Result, found[1])
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every door of a serving process works with.
+
+    Parameters
+    ----------
+    workspace
+        Folder with its settings.
+    store
+        The store this process holds.
+    now
+        The present instant, with a zone.
+    zone
+        Zone in which people read times.
+    memo
+        Results kept until data or models change.
+    start
+        Starts a job (`training` or `refresh`) in the background and returns its name in JOBS; None where this process
+        only answers.
+    """
+
+    workspace: wiring.Workspace
+    store: Store
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    memo: Memo = field(repr=False)
+    start: Callable[[str], datetime] | None = None
+
+
+def open_desk(
+    workspace: wiring.Workspace,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    start: Callable[[str], datetime] | None = None,
+) -> Desk:
+    """A desk over an open store."""
+    zone = ZoneInfo(workspace.settings.utility_time_zone)
+    return Desk(workspace, store, now, zone, Memo(store), start)

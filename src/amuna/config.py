@@ -89,6 +89,10 @@ class Settings:
     registry_name: str = _setting("amuna-fleet", "Name of the registered model.")
     serve_host: str = _setting("127.0.0.1", "Address amuna serve listens on; 0.0.0.0 for every network.")
     serve_port: int = _setting(8350, "Port amuna serve listens on; 0 for any that is free.")
+    serve_certificate: str = _setting(
+        "", "PEM file of the certificate, for HTTPS; empty for plain HTTP behind a proxy or on this machine."
+    )
+    serve_key: str = _setting("", "PEM file of the certificate's key.")
     schedule_daily: str = _setting(
         "03:30",
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",

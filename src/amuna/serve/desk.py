@@ -54,13 +54,13 @@ class Memo:
             found = self._kept.get(name)
             making = self._making.setdefault(name, threading.Lock())
         if found is not None and (found[0] == version or making.locked()):
-            return cast(Result, found[1])
+            return cast("Result", found[1])
         with making:
             found = self._kept.get(name)
             if found is None or found[0] != version:
                 found = (version, make())
                 self._kept[name] = found
-        return cast(Result, found[1])
+        return cast("Result", found[1])
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Desk:
     memo
         Results kept until data or models change.
     start
-        Starts a job (`training` or `refresh`) in the background and returns its name in JOBS; None where this process
-        only answers.
+        Trains the whole fleet in the background and returns when it was asked for: `run_at` of its rows in JOBS, whose
+        job is `train`. None where this process only answers.
     """
 
     workspace: wiring.Workspace
@@ -89,7 +89,7 @@ class Desk:
     now: Callable[[], datetime]
     zone: ZoneInfo
     memo: Memo = field(repr=False)
-    start: Callable[[str], datetime] | None = None
+    start: Callable[[], datetime] | None = None
 
 
 def open_desk(
@@ -97,7 +97,7 @@ def open_desk(
     store: Store,
     *,
     now: Callable[[], datetime],
-    start: Callable[[str], datetime] | None = None,
+    start: Callable[[], datetime] | None = None,
 ) -> Desk:
     """A desk over an open store."""
     zone = ZoneInfo(workspace.settings.utility_time_zone)

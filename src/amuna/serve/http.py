@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
 
@@ -11,7 +12,7 @@ from amuna.serve.api.setup import new_app, register_api
 from amuna.serve.auth.setup import register_auth
 from amuna.serve.dashboard.setup import register_dashboard
 from amuna.serve.desk import Desk
-from amuna.workflows.health import health
+from amuna.workflows.health import HealthReport, health
 
 
 def create_app(desk: Desk) -> Flask:
@@ -43,6 +44,7 @@ def _health(desk: Desk) -> Blueprint:
             "serving": found.run_id,
             "cutoff": None if found.cutoff is None else found.cutoff.isoformat(),
             "newest_batch_age_s": age_s,
+            "last_run": _last_run(found),
         }
 
     @doors.get("/metrics")
@@ -55,3 +57,9 @@ def _health(desk: Desk) -> Blueprint:
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     return doors
+
+
+def _last_run(found: HealthReport) -> dict[str, object] | None:
+    """How the last daily run, or one that a person asked for, went."""
+    whole = found.steps.filter(pl.col("step") == "")
+    return None if whole.is_empty() else whole.select("job", "status", "seconds").row(0, named=True)

@@ -17,7 +17,7 @@ from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
 from amuna.serve.scheduler import Job, local_time
 from amuna.workflows.cycle import Opened, cycle_steps, ingest_steps, refresh_steps, training_steps
 from amuna.workflows.follow import Followed, Terms, follow
-from amuna.workflows.jobs import Run, Step, Stopped, is_done, run_steps
+from amuna.workflows.jobs import Run, Step, Stopped, is_done, queue, run_steps
 
 GRACE_S = 6.0
 FOLLOW_AGAIN_S = 60.0
@@ -39,6 +39,7 @@ class Live:
     def __init__(self, workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime]) -> None:
         self.stopping = threading.Event()
         self._busy = threading.Lock()
+        self._asked: tuple[datetime, threading.Thread] | None = None
         self._workspace, self._store, self._now = workspace, store, now
         self._ports = open_ports(workspace, store, now=now, progress=self._progress)
         self._feeds, self._live = polled_feeds(workspace), live_feeds(workspace)
@@ -65,6 +66,27 @@ class Live:
             daily = local_time(settings.schedule_daily, zone, setting="schedule.daily")
             jobs.append(Job("daily", daily, self._cycle, lambda due: is_done(self._store, "daily", due)))
         return jobs
+
+    def start(self) -> datetime:
+        """Train the whole fleet in the background, as soon as nothing else runs; what is under way is not started twice.
+
+        Returns
+        -------
+        datetime
+            When it was asked for: `run_at` of its rows in JOBS, where its job is `train`.
+        """
+        if self._asked is not None and self._asked[1].is_alive():
+            return self._asked[0]
+        asked = self._now()
+        queue(Run("train", asked, this_process()), store=self._store, now=asked)
+        thread = threading.Thread(target=self._asked_training, args=[asked], name="train", daemon=True)
+        self._asked = (asked, thread)
+        thread.start()
+        return asked
+
+    def _asked_training(self, asked: datetime) -> None:
+        with self._busy:
+            self._perform(Run("train", asked, this_process()), lambda: training_steps(self._ports))
 
     def stop(self, followers: Sequence[threading.Thread]) -> bool:
         """Let what runs come to its next commit; whether it did so within GRACE_S."""

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from waitress import create_server, wasyncore
-from waitress.server import BaseWSGIServer
+from pathlib import Path
 
 from amuna import wiring
-from amuna.domain.errors import PermanentError
+from amuna.config import Settings
+from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
 from amuna.domain.time import parse_time_zone
+from amuna.serve.desk import Desk, open_desk
 from amuna.serve.http import create_app
 from amuna.serve.live import GRACE_S, Live
 from amuna.serve.scheduler import start_scheduler
+from amuna.serve.server import Place, free_place, run_server
 
 log = logging.getLogger(__name__)
 
-HTTP_THREADS = 4
-LOOK_S = 0.5
-
 
 def serve(
-    workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime], opened: Callable[[str], None]
+    workspace: wiring.Workspace,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    opened: Callable[[str, Desk], None],
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C.
+    """Serve until SIGTERM or Ctrl-C; from the main thread.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def serve(
     now
         The present instant, with a zone.
     opened
-        Told the address of the door once it is open.
+        Told the address of the door once it is open, and the desk behind it.
 
     Raises
     ------
@@ -51,62 +51,41 @@ def serve(
     zone = parse_time_zone(workspace.settings.utility_time_zone)
     live = Live(workspace, store, now=now)
     jobs = live.jobs()
-    doors = _open_doors(workspace, store, zone, now=now)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: live.stopping.set())
-    scheduler = start_scheduler(jobs, zone=zone, now=now)
-    followers = live.follow()
-    opened(doors.address)
-    live.stopping.wait()
-    scheduler.shutdown(wait=False)
-    doors.close()
-    if not live.stop(followers):
+    place = free_place(_place(workspace.folder, workspace.settings))
+    desk = open_desk(workspace, store, now=now, start=live.start)
+    app = create_app(desk)
+    running: list[threading.Thread] = []
+
+    def start() -> None:
+        scheduler = start_scheduler(jobs, zone=zone, now=now)
+        running.extend(live.follow())
+        opened(place.address, desk)
+        live.stopping.wait()
+        scheduler.shutdown(wait=False)
+
+    run_server(app, place, stopping=live.stopping, opened=start)
+    if not live.stop(running):
         log.warning("a step did not come to a commit in %.0f s: it starts anew at the next start", GRACE_S)
         wiring.release(workspace)
         os._exit(0)
 
 
-def _open_doors(
-    workspace: wiring.Workspace, store: Store, zone: ZoneInfo, *, now: Callable[[], datetime]
-) -> _Doors:
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    settings = workspace.settings
-    app = create_app(
-        store, now=now, utility=settings.utility_name, zone=zone, store_file=workspace.store_file
-    )
-    sockets: dict[int, object] = {}
-    try:
-        server = create_server(
-            app, map=sockets, host=settings.serve_host, port=settings.serve_port, threads=HTTP_THREADS
-        )
-    except OSError as error:
-        raise PermanentError(
-            f"{settings.serve_host}:{settings.serve_port} cannot be listened on: {error.strerror}.",
-            remedy="Stop what listens there, or set serve.host and serve.port in amuna.toml.",
-            port=settings.serve_port,
-        ) from error
-    return _Doors(server, sockets)
+def _place(folder: Path, settings: Settings) -> Place:
+    """Where the settings say to listen.
 
-
-class _Doors:
-    """The web server in a thread of its own, with an end that leaves no thread and no socket behind."""
-
-    def __init__(self, server: BaseWSGIServer, sockets: dict[int, object]) -> None:
-        self.address = f"http://{server.effective_host}:{server.effective_port}"
-        self._server, self._sockets = server, sockets
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._answer, name="doors", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Answer what is being asked, then wait for every thread that may hold a connection to the store."""
-        self._server.task_dispatcher.shutdown(timeout=1)
-        self._closing.set()
-        answering = [thread for thread in threading.enumerate() if thread.name.startswith("waitress")]
-        for thread in (self._thread, *answering):
-            thread.join(timeout=2)
-        wasyncore.close_all(self._sockets)
-
-    def _answer(self) -> None:
-        while not self._closing.is_set():
-            wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1)
+    Raises
+    ------
+    SourceUnreadable
+        If a file of the certificate is missing.
+    """
+    if not settings.serve_certificate and not settings.serve_key:
+        return Place(settings.serve_host, settings.serve_port)
+    files = [folder / settings.serve_certificate, folder / settings.serve_key]
+    for file in files:
+        if not file.is_file():
+            raise SourceUnreadable(
+                f"{file} is not a file, so the doors cannot be opened over HTTPS.",
+                remedy="Set serve.certificate and serve.key to PEM files, both or none.",
+                file=str(file),
+            )
+    return Place(settings.serve_host, settings.serve_port, *files)

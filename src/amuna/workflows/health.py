@@ -28,7 +28,7 @@ class HealthReport:
     last_day
         Last usable day in the store; None where there is none.
     steps
-        JOBS rows of the latest daily or weekly run, or the one a person asked for, in the order they ran.
+        JOBS rows of the latest daily or weekly run, or one that a person asked for, in the order they ran.
     """
 
     feeds: pl.DataFrame
@@ -58,7 +58,7 @@ def health(*, store: Store, now: datetime) -> HealthReport:
 
 
 def _last_run(store: Store) -> pl.DataFrame:
-    runs = store.read(JOBS, where={"step": "", "job": ["daily", "weekly", "cycle"]})
+    runs = store.read(JOBS, where={"step": "", "job": ["daily", "weekly", "cycle", "train"]})
     if runs.is_empty():
         return JOBS.empty()
     last = runs.sort("started_at").row(-1, named=True)

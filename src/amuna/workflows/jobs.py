@@ -132,9 +132,14 @@ def run_steps(
     return RunReport(run.job, run.run_at, status, [record.facts for record in records], seconds)
 
 
+def queue(run: Run, *, store: Store, now: datetime) -> None:
+    """Put on record that a run was asked for and waits for its turn."""
+    _Record(_WHOLE, "", store, run, lambda: now).write("queued")
+
+
 def mark_killed(store: Store, job: str) -> int:
-    """Put on record that steps of a job which are still called running are not: their process is gone."""
-    rows = store.read(JOBS, where={"job": job, "status": "running"})
+    """Put on record that steps of a job which are still called queued or running are not: their process is gone."""
+    rows = store.read(JOBS, where={"job": job, "status": ["queued", "running"]})
     store.upsert(JOBS, rows.with_columns(status=pl.lit("killed")))
     return len(rows)
 

@@ -10,6 +10,7 @@ import typer
 from amuna import wiring
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace, state
 from amuna.serve.cli.output import print_json, rows_table, say
+from amuna.serve.desk import Desk
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,7 @@ def serve(as_json: AsJson = False) -> None:
     workspace = open_workspace()
     with open_store(workspace) as store:
 
-        def opened(door: str) -> None:
+        def opened(door: str, _desk: Desk) -> None:
             wiring.hold(workspace, command=state.command, since=now(), door=door)
             _say_open(door, as_json=as_json)
 

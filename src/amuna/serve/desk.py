@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from amuna import wiring
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
+from amuna.workflows.views.book import Book, read_book
 
 Result = TypeVar("Result")
 
@@ -35,16 +36,20 @@ class Memo:
         self._making: dict[str, threading.Lock] = {}
         self._kept: dict[str, tuple[str, Any]] = {}
         self._version, self._looked = "", -LOOK_S
+        self._forgotten = 0
 
     def version(self) -> str:
         """Names the present state of data and models; looked up at most once in LOOK_S seconds."""
         if time.monotonic() - self._looked >= LOOK_S:
             self._looked = time.monotonic()
-            self._version = str(self._store.query(_VERSION).row(0))
+            self._version = f"{self._forgotten} {self._store.query(_VERSION).row(0)}"
         return self._version
 
     def forget(self) -> None:
-        """Look at the store again at the next request."""
+        """Drop everything: after an erasure nothing of it may be shown again."""
+        with self._lock:
+            self._forgotten += 1
+            self._kept.clear()
         self._looked = -LOOK_S
 
     def kept(self, name: str, make: Callable[[], Result]) -> Result:
@@ -90,6 +95,10 @@ class Desk:
     zone: ZoneInfo
     memo: Memo = field(repr=False)
     start: Callable[[], datetime] | None = None
+
+    def book(self) -> Book:
+        """The newest forecast of every account."""
+        return self.memo.kept("book", lambda: read_book(self.store))
 
 
 def open_desk(

@@ -89,6 +89,25 @@ def ingest(
     progress
         Told the rows read so far.
     """
+    report = take_in(
+        feed, feed_map, store=store, rules=rules, now=now, min_coverage=min_coverage, progress=progress
+    )
+    counts = (report.read, report.quarantined, report.seconds)
+    log.info("ingested %s rows=%d quarantined=%d seconds=%.1f", feed.name, *counts)
+    return report
+
+
+def take_in(
+    feed: Feed,
+    feed_map: FeedMap,
+    *,
+    store: Store,
+    rules: Rules,
+    now: Callable[[], datetime],
+    min_coverage: float,
+    progress: Progress = silent,
+) -> IngestReport:
+    """As `ingest`, and nothing is said of it in the log: for a preview, which undoes it."""
     started = time.perf_counter()
     job = _Job(feed, feed_map, store, rules, min_coverage)
     tally = _Tally()
@@ -96,10 +115,7 @@ def ingest(
         _take_in(batch, job, tally, now=now())
         feed.acknowledge(batch.watermark)
         progress("rows", tally.read, None)
-    report = _report(feed, tally, seconds=time.perf_counter() - started)
-    counts = (report.read, report.quarantined, report.seconds)
-    log.info("ingested %s rows=%d quarantined=%d seconds=%.1f", feed.name, *counts)
-    return report
+    return _report(feed, tally, seconds=time.perf_counter() - started)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from amuna import wiring
+from amuna.domain.errors import TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
 from amuna.workflows.views.book import Book, read_book
@@ -37,12 +38,20 @@ class Memo:
         self._kept: dict[str, tuple[str, Any]] = {}
         self._version, self._looked = "", -LOOK_S
         self._forgotten = 0
+        self.trouble: TransientError | None = None
 
     def version(self) -> str:
-        """Names the present state of data and models; looked up at most once in LOOK_S seconds."""
+        """Names the present state of data and models; looked up at most once in LOOK_S seconds.
+
+        While the store does not answer, it is the last state that was known, and `trouble` tells why.
+        """
         if time.monotonic() - self._looked >= LOOK_S:
             self._looked = time.monotonic()
-            self._version = f"{self._forgotten} {self._store.query(_VERSION).row(0)}"
+            try:
+                self._version = f"{self._forgotten} {self._store.query(_VERSION).row(0)}"
+                self.trouble = None
+            except TransientError as error:
+                self.trouble = error
         return self._version
 
     def forget(self) -> None:
@@ -51,6 +60,11 @@ class Memo:
             self._forgotten += 1
             self._kept.clear()
         self._looked = -LOOK_S
+
+    def is_current(self, name: str) -> bool:
+        """Whether what is kept under a name is of the present version."""
+        found = self._kept.get(name)
+        return found is not None and found[0] == self._version
 
     def kept(self, name: str, make: Callable[[], Result]) -> Result:
         """What `make` found for this name at the present version, or the version before while it is made anew."""

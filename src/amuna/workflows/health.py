@@ -52,9 +52,15 @@ def health(*, store: Store, now: datetime) -> HealthReport:
         feeds=feeds.with_columns(age_s=(pl.lit(now) - pl.col("last")).dt.total_seconds()),
         run_id=run_id,
         cutoff=store.query(f"SELECT MAX(cutoff) FROM {UPDATES.name} WHERE run_id = ?", [run_id or ""]).item(),
-        last_day=store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item(),
+        last_day=last_usable_day(store),
         steps=_last_run(store),
     )
+
+
+def last_usable_day(store: Store) -> date | None:
+    """Last usable day in the store; None where there is none."""
+    found: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
+    return found
 
 
 def _last_run(store: Store) -> pl.DataFrame:

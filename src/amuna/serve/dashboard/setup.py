@@ -2,10 +2,138 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from html import escape
+from typing import Any
+from urllib.parse import quote
 
+import dash
+from dash import ClientsideFunction, Input, Output, State, no_update, set_props
+from flask import Flask, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from amuna.serve.dashboard.page import Component
+from amuna.serve.dashboard.pages import PAGES
+from amuna.serve.dashboard.parts import notice
+from amuna.serve.dashboard.shell import content, frame, pages_for
+from amuna.serve.dashboard.troubles import trouble
+from amuna.serve.dashboard.visits import ROOT, address, language, visit, visit_to
 from amuna.serve.desk import Desk
+
+SIGN_IN = "/sign-in"
+_OPEN = ("assets/", "_dash-component-suites/", "_favicon.ico")
+_INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+  <head>
+    {metas}
+    <title>{title}</title>
+    {favicon}
+    <script src="{root}assets/theme.js"></script>
+    {css}
+  </head>
+  <body>
+    {app_entry}
+    <footer>{config}{scripts}{renderer}</footer>
+  </body>
+</html>"""
+
+
+class Dashboard(dash.Dash):  # type: ignore[misc] # Dash has no types
+    """Dash with our page around it: its language is said, its colours are chosen before anything is painted."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        """The first answer, as HTML."""
+        return _INDEX.format(**{**parts, "title": escape(self.title), "lang": language(), "root": ROOT})
 
 
 def register_dashboard(app: Flask, desk: Desk) -> None:
     """Serve the pages under /app/."""
+    _guard(app)
+    dashboard = Dashboard(
+        __name__,
+        server=app,
+        routes_pathname_prefix=ROOT,
+        requests_pathname_prefix=ROOT,
+        assets_ignore="theme.js",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        title=desk.workspace.settings.utility_name,
+        update_title="",
+        add_log_handler=False,
+        on_error=lambda error: _tell(desk, error),
+    )
+    dashboard.layout = lambda: _first(desk)
+    _navigate(dashboard, desk)
+    for page in PAGES:
+        if page.callbacks is not None:
+            page.callbacks(dashboard, desk)
+
+
+def _guard(app: Flask) -> None:
+    """Nobody sees the dashboard unsigned: people are sent to sign in, programs are told so."""
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.path == "/":
+            return redirect(ROOT)
+        if request.path != ROOT.rstrip("/") and not request.path.startswith(ROOT):
+            return None
+        rest = request.path[len(ROOT) :]
+        if rest.startswith(_OPEN):
+            return None
+        principal = g.get("principal")
+        if principal is None:
+            if rest.startswith("_"):
+                return {"title": "Nobody is signed in.", "status": 401}, 401
+            return redirect(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'))}")
+        if not rest:
+            pages = pages_for(principal)
+            return redirect(f"{ROOT}{pages[0].name}") if pages else None
+        return None
+
+
+def _first(desk: Desk) -> Component:
+    """The page that the browser asks for, whole, in the first answer."""
+    path, query = address() or (ROOT, "")
+    name, seen = visit_to(desk, path, query)
+    return frame(seen, name, path=_place(path, query))
+
+
+def _navigate(dashboard: Any, desk: Desk) -> None:
+    """From page to page without loading anew."""
+
+    @dashboard.callback(
+        Output("page", "children"),
+        Output("shown", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+        State("shown", "data"),
+    )
+    def move(path: str, query: str, shown: dict[str, Any]) -> Any:
+        if _place(path, query) == shown["path"]:
+            return no_update, no_update
+        name, seen = visit_to(desk, path, query or "")
+        return content(seen, name, path=_place(path, query), moved=True)
+
+    dashboard.clientside_callback(
+        ClientsideFunction("amuna", "titled"), Output("shown", "modified_timestamp"), Input("shown", "data")
+    )
+    dashboard.clientside_callback(
+        ClientsideFunction("amuna", "menu"),
+        Output("shell", "navbar"),
+        Output("menu", "opened"),
+        Input("menu", "opened"),
+        Input("address", "pathname"),
+        State("shell", "navbar"),
+        prevent_initial_call=True,
+    )
+
+
+def _place(path: str, query: str | None) -> str:
+    found = (query or "").removeprefix("?")
+    return f"{path}?{found}" if found else path
+
+
+def _tell(desk: Desk, error: Exception) -> None:
+    """Say in the page what went wrong in a callback."""
+    seen = visit(desk)
+    set_props("trouble", {"children": notice(seen, "bad", trouble(error))})

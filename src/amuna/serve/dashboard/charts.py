@@ -1,0 +1,305 @@
+"""Charts: what was observed, what is expected with its intervals; each with its numbers as a table for who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc
+import polars as pl
+from dash import html
+
+from amuna.serve.dashboard.page import Component, Visit
+from amuna.serve.report.numbers import NONE, volume
+from amuna.serve.report.numbers import day as day_text
+from amuna.serve.report.text import Text
+
+Words = Text | str
+
+TABLE_ROWS = 45  # of a chart's table: more is read in an export
+_DASHES = ("0", "6 4", "2 3", "10 3 2 3", "1 4", "12 4")
+_MARKS = ("solid", "dashed", "dotted", "dashed", "dotted", "dashed")
+_OBSERVED = Text("Observado", "Observed")
+_EXPECTED = Text("Esperado", "Expected")
+_BAND80 = Text("Intervalo del 80 %", "80 % interval")
+_BAND95 = Text("Intervalo del 95 %", "95 % interval")
+_DAY = Text("Día", "Day")
+_NUMBER = {"function": "amunaNumber"}
+_STILL = {"accessibilityLayer": False}  # its keyboard handling knows no names; the table is there instead
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line or the bars of a chart.
+
+    Parameters
+    ----------
+    name
+        Column of the frame.
+    label
+        What it is called.
+    colour
+        Place in the palette, from 1 to 6, which people of any colour vision can tell apart; 0 for the ink of the text.
+    """
+
+    name: str
+    label: Words
+    colour: int = 1
+
+
+def fan(
+    visit: Visit,
+    history: pl.DataFrame,
+    forecast: pl.DataFrame,
+    *,
+    title: Words,
+    unit: str = "m³",
+    height: int = 240,
+    observed: Words = _OBSERVED,
+    expected: Words = _EXPECTED,
+) -> Component:
+    """What was observed, then what is expected with its 80 % and 95 % intervals.
+
+    Parameters
+    ----------
+    history
+        `day` and a value; null where it is not known.
+    forecast
+        `day`, and by the names of FORECASTS (`low95_m3`, `low80_m3`, `forecast_m3`, `high80_m3`, `high95_m3`, whatever
+        their unit) the quantiles. Where its days overlap the history's, both are drawn.
+    title
+        What the chart shows, for who hears it.
+    unit
+        Unit of all values.
+    """
+    points = _fan_points(history, _short_names(forecast))
+    labels = {
+        "observed": visit.say(observed),
+        "forecast": visit.say(expected),
+        "band80": visit.say(_BAND80),
+        "band95": visit.say(_BAND95),
+    }
+    chart = dmc.CompositeChart(
+        data=points,
+        series=[
+            {"name": "band95", "type": "area", "color": "var(--band)"},
+            {"name": "band80", "type": "area", "color": "var(--band)"},
+            {"name": "observed", "type": "line", "color": "var(--observed)"},
+            {"name": "forecast", "type": "line", "color": "var(--accent)", "strokeDasharray": "6 4"},
+        ],
+        areaProps={"strokeWidth": 0, "fillOpacity": 0.3, "isAnimationActive": False, "activeDot": False},
+        lineProps={"isAnimationActive": False},
+        composedChartProps=_STILL,
+        strokeWidth=2,
+        **_frame(labels, unit, height),
+    )
+    legend = [
+        ("solid", "var(--observed)", labels["observed"], "1"),
+        ("dashed", "var(--accent)", labels["forecast"], "1"),
+        ("band", "var(--band)", labels["band80"], "0.5"),
+        ("band", "var(--band)", labels["band95"], "0.3"),
+    ]
+    return _figure(visit, title, unit, chart, legend, _fan_table(visit, points, labels))
+
+
+def lines(
+    visit: Visit,
+    frame: pl.DataFrame,
+    series: Sequence[Series],
+    *,
+    title: Words,
+    unit: str = "m³",
+    x: str = "day",
+    x_label: Words = _DAY,
+    height: int = 240,
+) -> Component:
+    """Several lines over days (or another column), told apart by colour and by dashes."""
+    points, labels = _plain_points(frame, x, series), _labels(visit, series)
+    chart = dmc.LineChart(
+        data=points,
+        series=[
+            {"name": each.name, "color": _colour(each), "strokeDasharray": _DASHES[at % len(_DASHES)]}
+            for at, each in enumerate(series)
+        ],
+        lineProps={"isAnimationActive": False},
+        lineChartProps=_STILL,
+        strokeWidth=2,
+        **_frame(labels, unit, height),
+    )
+    legend = [
+        (_MARKS[at % len(_MARKS)], _colour(each), labels[each.name], "1") for at, each in enumerate(series)
+    ]
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
+
+
+def bars(
+    visit: Visit,
+    frame: pl.DataFrame,
+    series: Sequence[Series],
+    *,
+    title: Words,
+    unit: str = "m³",
+    x: str = "day",
+    x_label: Words = _DAY,
+    height: int = 240,
+    stacked: bool = False,
+    sideways: bool = False,
+    label_width: int = 120,
+) -> Component:
+    """Bars over days or over names; `sideways` sets long names at the left, in `label_width` pixels."""
+    points, labels = _plain_points(frame, x, series), _labels(visit, series)
+    settings = _frame(labels, unit, height)
+    if sideways:
+        settings |= {
+            "orientation": "vertical",
+            "gridAxis": "x",
+            "xAxisProps": {"tickFormatter": _NUMBER},
+            "yAxisProps": {"width": label_width, "interval": 0, "tickFormatter": {"function": "amunaDay"}},
+        }
+    else:
+        settings["yAxisProps"] = settings["yAxisProps"] | {"domain": [0, "auto"]}
+    chart = dmc.BarChart(
+        data=points,
+        series=[
+            {"name": each.name, "color": _colour(each)} | ({"stackId": "all"} if stacked else {})
+            for each in series
+        ],
+        barProps={"isAnimationActive": False, "radius": 2},
+        barChartProps=_STILL,
+        **settings,
+    )
+    legend = [("bar", _colour(each), labels[each.name], "1") for each in series] if len(series) > 1 else []
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
+
+
+def spark(visit: Visit, values: Sequence[float | None], *, title: Words, height: int = 36) -> Component:
+    """A line without axes; `title` tells in words what it shows."""
+    line = dmc.Sparkline(
+        data=[each for each in values if each is not None],
+        h=height,
+        color="var(--accent)",
+        curveType="linear",
+        fillOpacity=0.15,
+        strokeWidth=1.5,
+    )
+    return html.Div(html.Div(line, **{"aria-hidden": "true"}), role="img", **{"aria-label": visit.say(title)})
+
+
+def _frame(labels: Mapping[str, str], unit: str, height: int) -> dict[str, Any]:
+    """What all charts have in common: axes, grid and tooltip."""
+    return {
+        "dataKey": "x",
+        "h": height,
+        "withDots": False,
+        "curveType": "linear",
+        "gridAxis": "y",
+        "tickLine": "none",
+        "gridColor": "var(--line)",
+        "xAxisProps": {"tickFormatter": {"function": "amunaDay"}, "minTickGap": 28},
+        "yAxisProps": {"width": 54, "domain": ["auto", "auto"], "tickFormatter": _NUMBER},
+        "tooltipProps": {
+            "content": {"function": "amunaTip", "options": {"labels": dict(labels), "unit": unit}}
+        },
+        "tooltipAnimationDuration": 0,
+    }
+
+
+def _figure(
+    visit: Visit,
+    title: Words,
+    unit: str,
+    chart: Component,
+    legend: Sequence[tuple[str, str, str, str]],
+    rows: Component,
+) -> Component:
+    marks = [
+        html.Li([html.I(), text], className=kind, style={"--mark": colour, "--strength": strength})
+        for kind, colour, text, strength in legend
+    ]
+    name = f"{visit.say(title)} ({unit})" if unit else visit.say(title)
+    body = [html.Div(chart, **{"aria-hidden": "true"})]
+    if marks:
+        body.append(html.Ul(marks, className="legend", **{"aria-hidden": "true"}))
+    return html.Figure([*body, html.Div(rows, className="hidden")], className="chart", **{"aria-label": name})
+
+
+def _short_names(forecast: pl.DataFrame) -> pl.DataFrame:
+    return forecast.rename(lambda name: name.split("_", maxsplit=1)[0])
+
+
+def _fan_points(history: pl.DataFrame, forecast: pl.DataFrame) -> list[dict[str, Any]]:
+    value = next(name for name in history.columns if name != "day")
+    points: dict[date, dict[str, Any]] = {
+        day: {"x": day.isoformat(), "observed": _short(amount)}
+        for day, amount in history.select("day", value).iter_rows()
+    }
+    last = max((day for day, point in points.items() if point["observed"] is not None), default=None)
+    rows = forecast.sort("day").to_dicts()
+    if rows and last is not None and rows[0]["day"] > last:
+        joint = points[last]["observed"]
+        points[last] |= {"forecast": joint, "band80": [joint, joint], "band95": [joint, joint]}
+    for row in rows:
+        point = points.setdefault(row["day"], {"x": row["day"].isoformat()})
+        point["forecast"] = _short(row["forecast"])
+        for band in ("80", "95"):
+            if row.get(f"low{band}") is not None:
+                point[f"band{band}"] = [_short(row[f"low{band}"]), _short(row[f"high{band}"])]
+    return [points[day] for day in sorted(points)]
+
+
+def _plain_points(frame: pl.DataFrame, x: str, series: Sequence[Series]) -> list[dict[str, Any]]:
+    names = [each.name for each in series]
+    return [
+        {"x": at.isoformat() if isinstance(at, date) else str(at)}
+        | {name: _short(value) for name, value in zip(names, values, strict=True)}
+        for at, *values in frame.select(x, *names).iter_rows()
+    ]
+
+
+def _short(value: float | None) -> float | None:
+    """Four digits are more than a chart can show, and less to send."""
+    return None if value is None else float(f"{value:.5g}")
+
+
+def _labels(visit: Visit, series: Sequence[Series]) -> dict[str, str]:
+    return {each.name: visit.say(each.label) for each in series}
+
+
+def _colour(series: Series) -> str:
+    return f"var(--series-{series.colour})" if series.colour else "var(--observed)"
+
+
+def _fan_table(visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str]) -> Component:
+    return _hidden_table(visit, points[-TABLE_ROWS:], labels, _DAY)
+
+
+def _plain_table(
+    visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str], x_label: Words
+) -> Component:
+    return _hidden_table(visit, points[-TABLE_ROWS:], labels, x_label)
+
+
+def _hidden_table(
+    visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str], x_label: Words
+) -> Component:
+    head = html.Tr([html.Th(visit.say(x_label)), *(html.Th(text) for text in labels.values())])
+    rows = [
+        html.Tr([html.Td(_told(visit, point["x"])), *(html.Td(_amount(point.get(name))) for name in labels)])
+        for point in points
+    ]
+    return html.Table([html.Thead(head), html.Tbody(rows)])
+
+
+def _told(visit: Visit, at: str) -> str:
+    try:
+        return visit.say(day_text(date.fromisoformat(at)))
+    except ValueError:
+        return at
+
+
+def _amount(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{volume(value[0])}–{volume(value[1])}"
+    return NONE if value is None else volume(value)

@@ -1,0 +1,51 @@
+"""Who is in front of which page: for the first answer, and for each callback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from flask import has_request_context, request
+
+from amuna.serve.auth.gate import principal
+from amuna.serve.dashboard.page import Visit
+from amuna.serve.desk import Desk
+
+ROOT = "/app/"
+LANGUAGE_COOKIE = "amuna_language"
+
+
+def visit(desk: Desk) -> Visit:
+    """Who asks in this callback, before which page.
+
+    Raises
+    ------
+    SignInNeeded
+        If nobody is signed in.
+    """
+    path, query = address() or (ROOT, "")
+    return visit_to(desk, path, query)[1]
+
+
+def visit_to(desk: Desk, path: str, query: str) -> tuple[str, Visit]:
+    """The page's name in a path, and the visit to it."""
+    parts = [unquote(part) for part in path.removeprefix(ROOT).strip("/").split("/") if part]
+    found: Mapping[str, str] = dict(parse_qsl(query.removeprefix("?")))
+    name, *rest = parts or [""]
+    return name, Visit(desk, principal(), language(), tuple(rest), found)
+
+
+def address() -> tuple[str, str] | None:
+    """Path and query of the page that this request comes from, which browsers tell of their own site."""
+    split = urlsplit(request.headers.get("Referer", ""))
+    if split.netloc != request.host or not split.path.startswith(ROOT):
+        return None
+    return split.path, split.query
+
+
+def language() -> str:
+    """`es` or `en`: what the visitor chose, else what the browser prefers."""
+    if not has_request_context():
+        return "es"
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in {"es", "en"} else request.accept_languages.best_match(["es", "en"]) or "es"

@@ -21,6 +21,7 @@ from amuna.forecasting.baseline import last_week, weekday_mean, weekday_median
 from amuna.forecasting.fleet import FleetSettings, assemble, calibrate, fit_fleet, train
 from amuna.forecasting.intermittent import Tsb
 from amuna.forecasting.members import fit_members, roll
+from amuna.forecasting.periods import spread_total
 
 Floats = NDArray[np.float64]
 START = np.datetime64("2024-01-01")
@@ -224,7 +225,7 @@ def test_quantiles_are_ordered_and_not_negative(seed: int, steps: int, calibrate
     scale = rng.choice([0.0, 0.1, 1e9], size=n)
     point = rng.choice([0.0, 1.0, 1e9], size=(n, steps))
     daily = intervals.spread(point, scale, group, table)
-    total = intervals.spread_total(point.sum(axis=1), scale, group, table, growth=1.5)
+    total = spread_total(point.sum(axis=1), scale, group, table, days=steps, billing_days=calibrated)
     for quantiles in (daily, total):
         assert (quantiles >= 0).all()
         assert (np.diff(quantiles, axis=-1) >= 0).all()

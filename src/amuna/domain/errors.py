@@ -106,6 +106,12 @@ class MissingExtra(PermanentError):
         )
 
 
+class WrongPeriod(PermanentError):
+    """Days that are no period, or further ahead than forecasts reach."""
+
+    exit_code = 2
+
+
 class NotFound(PermanentError):
     """A thing that is not there, or not within sight of the one who asks."""
 

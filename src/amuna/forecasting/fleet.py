@@ -27,6 +27,7 @@ from amuna.forecasting.members import (
     take_members,
 )
 from amuna.forecasting.metrics import row_means, seasonal_scale, tail_matrix
+from amuna.forecasting.periods import spread_total
 
 PERIOD_COVERED = 0.8  # share of a billing period's days that must be known for its total to count
 CALIBRATION_ACCOUNTS = 6_000
@@ -238,13 +239,17 @@ class FittedFleet:
         """Quantiles per day and for the billing period that starts at the cutoff."""
         days = billing_days or self.billing_days
         point = self.forecast(Horizon(max(horizon.steps, days)))
-        growth = np.sqrt(days / self.billing_days) if days != self.billing_days else 1.0
         return Forecasts(
             self.series_ids,
             self.cutoff,
             intervals.spread(point[:, : horizon.steps], self.scale, self.group, self.calibration),
-            intervals.spread_total(
-                point[:, :days].sum(axis=1), self.scale, self.group, self.calibration, growth=growth
+            spread_total(
+                point[:, :days].sum(axis=1),
+                self.scale,
+                self.group,
+                self.calibration,
+                days=days,
+                billing_days=self.billing_days,
             ),
         )
 

@@ -150,13 +150,6 @@ def spread(point: Floats, scale: Floats, group: NDArray[np.int64], calibration: 
     return np.maximum(out, 0.0, out=out)
 
 
-def spread_total(
-    total: Floats, scale: Floats, group: NDArray[np.int64], calibration: Calibration, *, growth: float = 1.0
-) -> Floats:
-    """Quantiles of the billing period's total, shape (n_series, n_quantiles); ordered, never negative."""
-    return np.maximum(total[:, None] + growth * scale[:, None] * calibration.values[group, 0], 0.0)
-
-
 def uncalibrated(steps: int) -> Calibration:
     """The table before any residual is known."""
     values = np.tile(_quantiles(np.empty(0), QUANTILES), (len(GROUPS), 1 + steps, 1))

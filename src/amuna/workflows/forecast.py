@@ -55,8 +55,8 @@ def forecast(*, store: Store, horizon: int, billing_days: int, account: str | No
     horizon
         Days ahead [days].
     billing_days
-        Length of the billing period to total [days]; its intervals scale with the square root of the length over
-        the one that the run was calibrated for.
+        Length of the billing period to total [days]; intervals of a length that the run was not calibrated for are
+        those of `forecasting.periods`.
     account
         Only this one.
 

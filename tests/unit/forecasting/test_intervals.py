@@ -16,11 +16,11 @@ from amuna.forecasting.intervals import (
     fill_scale,
     group_of,
     spread,
-    spread_total,
     typical_residual,
     uncalibrated,
 )
 from amuna.forecasting.metrics import coverage
+from amuna.forecasting.periods import spread_total
 
 Floats = NDArray[np.float64]
 nan = np.nan
@@ -57,7 +57,7 @@ def test_totals_are_covered_as_promised() -> None:
     past = skewed(rng, 2000, 20, 10).sum(axis=-1)
     table = calibrate(skewed(rng, 2000, 20, 3), past, np.zeros(2000, dtype=np.int64))
     future = 500 + 2 * skewed(rng, n, 10).sum(axis=-1)
-    quantiles = spread_total(np.full(n, 500.0), scale, group, table)
+    quantiles = spread_total(np.full(n, 500.0), scale, group, table, days=10, billing_days=10)
     assert coverage(future, quantiles[:, 1], quantiles[:, 5]) == pytest.approx(0.8, abs=0.01)
 
 
@@ -98,7 +98,9 @@ def test_the_median_is_the_point_forecast_and_nothing_is_negative() -> None:
     np.testing.assert_array_equal(quantiles[0, :, MIDDLE], [1, 2, 3])
     assert (np.diff(quantiles) >= 0).all()
     assert (spread(np.zeros((1, 3)), np.array([9.0]), group[:1], uncalibrated(3)) >= 0).all()
-    assert (spread_total(np.zeros(1), np.array([9.0]), group[:1], uncalibrated(3)) >= 0).all()
+    assert (
+        spread_total(np.zeros(1), np.array([9.0]), group[:1], uncalibrated(3), days=3, billing_days=3) >= 0
+    ).all()
 
 
 def test_without_residuals_the_quantiles_are_normal_with_mean_absolute_size_one() -> None:

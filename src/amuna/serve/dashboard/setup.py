@@ -11,12 +11,14 @@ from dash import ClientsideFunction, Input, Output, State, no_update, set_props
 from flask import Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from amuna.serve.auth.headers import allow_scripts
+from amuna.serve.auth.language import language
 from amuna.serve.dashboard.page import Component
 from amuna.serve.dashboard.pages import PAGES
 from amuna.serve.dashboard.parts import notice
 from amuna.serve.dashboard.shell import content, frame, pages_for
 from amuna.serve.dashboard.troubles import trouble
-from amuna.serve.dashboard.visits import ROOT, address, language, visit, visit_to
+from amuna.serve.dashboard.visits import ROOT, address, visit, visit_to
 from amuna.serve.desk import Desk
 
 SIGN_IN = "/sign-in"
@@ -66,6 +68,7 @@ def register_dashboard(app: Flask, desk: Desk) -> None:
     for page in PAGES:
         if page.callbacks is not None:
             page.callbacks(dashboard, desk)
+    allow_scripts(app, dashboard.csp_hashes())
 
 
 def _guard(app: Flask) -> None:
@@ -73,8 +76,6 @@ def _guard(app: Flask) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
-        if request.path == "/":
-            return redirect(ROOT)
         if request.path != ROOT.rstrip("/") and not request.path.startswith(ROOT):
             return None
         rest = request.path[len(ROOT) :]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import dash_mantine_components as dmc
 from dash import dcc, html
+from flask import request
 
 from amuna.access.roles import Principal
+from amuna.access.secrets import form_key
 from amuna.domain.errors import AmunaError
+from amuna.serve.auth.cookies import FORM_KEY, SESSION
 from amuna.serve.dashboard.banners import banners, data_until
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.pages import PAGES, page_of
@@ -77,7 +81,7 @@ def frame(visit: Visit, name: str, *, path: str) -> Component:
             html.A(visit.say(_SKIP), href="#main", className="skip"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header(visit)),
+                    dmc.AppShellHeader(_header(visit, path)),
                     dmc.AppShellNavbar(_navigation(visit), id="navbar"),
                     dmc.AppShellMain(
                         html.Div(body, id="page", className="page"),
@@ -131,7 +135,7 @@ def _lost(visit: Visit, why: str) -> Component:
     return html.Div([html.P(why), *ways], className="lost")
 
 
-def _header(visit: Visit) -> Component:
+def _header(visit: Visit, path: str) -> Component:
     return html.Div(
         [
             dmc.Burger(
@@ -140,7 +144,7 @@ def _header(visit: Visit) -> Component:
             dcc.Link(visit.desk.workspace.settings.utility_name, href=_home(visit), className="brand"),
             html.Span(data_until(visit), className="until", id="until"),
             html.Span(className="room"),
-            _languages(visit),
+            _languages(visit, path),
             dmc.ColorSchemeToggle(
                 lightIcon=icon(_SUN),
                 darkIcon=icon(_MOON),
@@ -158,16 +162,16 @@ def _home(visit: Visit) -> str:
     return next((f"{ROOT}{page.name}" for page in pages_for(visit.principal)), ROOT)
 
 
-def _languages(visit: Visit) -> Component:
+def _languages(visit: Visit, path: str) -> Component:
     names = {"es": ("ES", "Español"), "en": ("EN", "English")}
     return html.Div(
         [
-            html.Button(
+            html.A(
                 short,
-                type="button",
+                href=f"/language/{code}?next={quote(path)}",
                 lang=code,
                 title=name,
-                **{"data-language": code, "aria-pressed": str(code == visit.language).lower()},
+                **{"data-language": code, "aria-current": str(code == visit.language).lower()},
             )
             for code, (short, name) in names.items()
         ],
@@ -185,7 +189,10 @@ def _person(visit: Visit) -> Component:
         **{"aria-label": f"{visit.say(_ACCOUNT)}: {visit.principal.name}"},
     )
     sign_out = html.Form(
-        html.Button(visit.say(_SIGN_OUT), type="submit", className="plain menu-item"),
+        [
+            dcc.Input(type="hidden", name=FORM_KEY, value=form_key(request.cookies.get(SESSION, ""))),
+            html.Button(visit.say(_SIGN_OUT), type="submit", className="plain menu-item"),
+        ],
         action="/sign-out",
         method="POST",
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from flask import has_request_context, request
+from flask import request
 
 from amuna.serve.auth.gate import principal
+from amuna.serve.auth.language import language
 from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk
 
 ROOT = "/app/"
-LANGUAGE_COOKIE = "amuna_language"
 
 
 def visit(desk: Desk) -> Visit:
@@ -41,11 +41,3 @@ def address() -> tuple[str, str] | None:
     if split.netloc != request.host or not split.path.startswith(ROOT):
         return None
     return split.path, split.query
-
-
-def language() -> str:
-    """`es` or `en`: what the visitor chose, else what the browser prefers."""
-    if not has_request_context():
-        return "es"
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in {"es", "en"} else request.accept_languages.best_match(["es", "en"]) or "es"

@@ -3,8 +3,8 @@
   document.addEventListener("click", function (event) {
     var chosen = event.target.closest && event.target.closest("[data-language]");
     if (!chosen) return;
-    document.cookie = "amuna_language=" + chosen.dataset.language + "; path=/; max-age=31536000; samesite=lax";
-    location.reload();
+    event.preventDefault();
+    location.assign("/language/" + chosen.dataset.language + "?next=" + encodeURIComponent(location.pathname + location.search));
   });
 
   var ask = window.fetch;

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from amuna import wiring
 from amuna.config import FILE_NAME, Settings, template
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
-from amuna.serve.cli.app import AsJson, open_store
+from amuna.serve.cli.app import AsJson, now, open_store
 from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
 
 _MARK = ".amuna-demo"
@@ -81,11 +82,11 @@ def _run(
 ) -> None:
     folder, settings = workspace.folder, workspace.settings
     with _step(f"Simulate {accounts:,} clients × {days} days", timings):
-        from amuna.simulation import UtilitySettings, simulate, write_feed
+        from amuna.serve.cli.demo_days import live_through, write_demo_feed
 
-        files = write_feed(simulate(UtilitySettings(accounts=accounts, days=days), seed=1), folder / "feed")
+        feed = write_demo_feed(folder / "feed", accounts=accounts, days=days, now=now())
     with _step("Ingest the history", timings):
-        rows = sum(_ingest(store, workspace, path) for path in (files.consumption, files.accounts))
+        rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in (feed.history, feed.accounts))
     results["rows read"] = rows
     with _step("Train, backtest, choose champions", timings):
         from amuna.workflows.train import train_fleet
@@ -94,35 +95,33 @@ def _run(
             store=store,
             engine=wiring.engine(settings),
             settings=wiring.fleet_settings(settings),
-            now=datetime.now(UTC),
+            now=feed.trained_at,
         )
     with _step(f"Forecast {settings.forecast_horizon} days", timings):
+        from amuna.workflows.evaluate import evaluate
         from amuna.workflows.forecast import forecast
 
-        days_billed = settings.forecast_billing_days
         forecast(
             store=store,
             horizon=settings.forecast_horizon,
-            billing_days=days_billed,
+            billing_days=settings.forecast_billing_days,
         )
-    with _step("Take in one new day", timings):
-        from amuna.workflows.update import update
-
-        _ingest(store, workspace, files.new_day)
-        updated = update(store=store, settings=wiring.fleet_settings(settings), now=datetime.now(UTC))
+    with _step(f"Live through the last {len(feed.days)} days", timings) as tell:
+        live_through(feed, store, workspace, told=tell)
     if trained.mase is not None and trained.baseline_mase:
         gain = 1 - trained.mase / trained.baseline_mase
         results["backtest"] = (
             f"mean MASE {trained.mase:.3f}, {gain:.0%} below last week repeated ({trained.baseline_mase:.3f})"
         )
-    if updated.mae is not None and updated.baseline_mae is not None and updated.coverage80 is not None:
-        results["new day"] = (
-            f"{updated.mae:.3f} m³ off on average, last week repeated {updated.baseline_mae:.3f}; "
-            f"{updated.coverage80:.0%} inside the 80 % interval"
+    for judged in evaluate(store=store).stored.filter(pl.col("lead") == 1).iter_rows(named=True):
+        results["lived"] = (
+            f"the day ahead, over {len(feed.days)} days: {judged['mae_m3']:.3f} m³ off on average, "
+            f"last week repeated {judged['baseline_mae_m3']:.3f}; "
+            f"{judged['coverage80']:.0%} inside the 80 % interval"
         )
 
 
-def _ingest(store: Store, workspace: wiring.Workspace, path: Path) -> int:
+def _ingest(store: Store, workspace: wiring.Workspace, path: Path, at: datetime) -> int:
     from amuna.workflows.ingest import ingest
 
     (source,) = wiring.feeds(workspace, [str(path)], feed=None, query=None)
@@ -131,7 +130,7 @@ def _ingest(store: Store, workspace: wiring.Workspace, path: Path) -> int:
         source.feed_map,
         store=store,
         rules=wiring.rules(workspace.settings),
-        now=lambda: datetime.now(UTC),
+        now=lambda: at,
         min_coverage=workspace.settings.ingest_min_coverage,
     )
     return report.read
@@ -154,10 +153,10 @@ def _make_room(folder: Path) -> None:
 
 
 @contextmanager
-def _step(name: str, timings: dict[str, float]) -> Iterator[None]:
-    """Show a step while it runs, and keep its seconds."""
+def _step(name: str, timings: dict[str, float]) -> Iterator[Callable[[int, int], None]]:
+    """Show a step while it runs, and how far it is where it says so; keep its seconds."""
     started = time.perf_counter()
-    with errors.status(f"{name} …"):
-        yield
+    with errors.status(f"{name} …") as shown:
+        yield lambda done, total: shown.update(f"{name} … {done} of {total}")
     timings[name] = time.perf_counter() - started
     errors.print(f"[green]✓[/] {name} [dim]{timings[name]:.1f} s[/]")

@@ -1,0 +1,95 @@
+"""The demo's utility: a simulated one whose last day was yesterday, its history taken in whole and its last days one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from amuna import wiring
+from amuna.domain.ports import Feed, Store
+from amuna.feeds.feed_map import FeedMap
+from amuna.serve.ports import open_ports, this_process
+from amuna.simulation import UtilitySettings, simulate, write_feed
+from amuna.workflows.cycle import cycle_steps, ingest_steps, update_step
+from amuna.workflows.jobs import Run, RunReport, run_steps
+from amuna.workflows.shards import Accounts
+
+SEED = 1
+LIVE_DAYS = 15
+FULL_EVERY = 7
+
+
+@dataclass(frozen=True)
+class DemoFeed:
+    """Files of the simulated utility: accounts, history, and the last days by the instant they came (UTC)."""
+
+    accounts: Path
+    history: Path
+    days: dict[datetime, Path]
+
+    @property
+    def trained_at(self) -> datetime:
+        """The morning before the first of the last days came."""
+        return min(self.days) - timedelta(days=1)
+
+
+def write_demo_feed(folder: Path, *, accounts: int, days: int, now: datetime) -> DemoFeed:
+    """Simulate the utility up to the last day whose rows have come by now."""
+    settings = UtilitySettings(accounts=accounts, days=days, start=_start(days, now))
+    files = write_feed(simulate(settings, seed=SEED), folder, new_days=LIVE_DAYS)
+    rows = pl.read_parquet(files.new_day)
+    files.new_day.unlink()
+    live: dict[datetime, Path] = {}
+    for (came,), part in rows.group_by("RecordedAt", maintain_order=True):
+        assert isinstance(came, datetime)
+        file = folder / f"{came:%Y-%m-%d}.parquet"
+        part.write_parquet(file)
+        live[came] = file
+    return DemoFeed(files.accounts, files.consumption, dict(sorted(live.items())))
+
+
+def live_through(
+    feed: DemoFeed, store: Store, workspace: wiring.Workspace, *, told: Callable[[int, int], None]
+) -> list[RunReport]:
+    """Each of the last days as `amuna serve` lives it, once its rows have come.
+
+    Refits, contests and monitoring are due every FULL_EVERY days and at the end; the mornings between take the new
+    rows into the models.
+    """
+    reports = []
+    for number, (came, file) in enumerate(feed.days.items()):
+        told(number, len(feed.days))
+        in_full = number % FULL_EVERY == FULL_EVERY - 1 or came == max(feed.days)
+        reports.append(_live(came, file, store, workspace, in_full=in_full))
+    return reports
+
+
+def _live(
+    came: datetime, file: Path, store: Store, workspace: wiring.Workspace, *, in_full: bool
+) -> RunReport:
+    morning = came + timedelta(minutes=30)
+
+    def opened() -> list[tuple[Feed, FeedMap]]:
+        return [
+            (source.feed, source.feed_map)
+            for source in wiring.feeds(workspace, [str(file)], feed=None, query=None)
+        ]
+
+    ports = open_ports(workspace, store, now=lambda: morning)
+    feeds = {"billing": opened}
+    steps = (
+        cycle_steps(feeds, ports)
+        if in_full
+        else [*ingest_steps(feeds, ports), update_step(Accounts(), ports)]
+    )
+    return run_steps(steps, Run("daily", morning, this_process()), store=store, now=lambda: morning)
+
+
+def _start(days: int, now: datetime) -> date:
+    """First day of a history whose last rows came at the latest recording hour before now."""
+    recorded = now.astimezone(UTC) - timedelta(hours=10, minutes=45)
+    return recorded.date() - timedelta(days=days)

@@ -93,6 +93,12 @@ class Settings:
         "", "PEM file of the certificate, for HTTPS; empty for plain HTTP behind a proxy or on this machine."
     )
     serve_key: str = _setting("", "PEM file of the certificate's key.")
+    serve_proxies: int = _setting(
+        0, "Reverse proxies in front of amuna serve, whose X-Forwarded headers are believed; 0 for none."
+    )
+    serve_rate_limit: int = _setting(
+        600, "Requests a customer may make in a minute; the utility's own users have no limit, 0 for nobody."
+    )
     schedule_daily: str = _setting(
         "03:30",
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
@@ -120,6 +126,8 @@ class Settings:
     refit_margin: float = _setting(
         0.02, "Share by which the mean absolute residual must be lower for models to change."
     )
+    billing_tariff: str = _setting("sedapal-lima", "Tariff that bills are forecast with: amuna tariffs lists them.")
+    billing_first_day: int = _setting(1, "Day of the month on which a billing period begins.")
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
         metadata={"help": "Feed maps, one section [feeds.NAME] each: see docs/feeds.md."},
@@ -128,6 +136,12 @@ class Settings:
         default_factory=dict,
         metadata={
             "help": "Places whose weather is fetched, one section [places.NAME] each: see docs/feeds.md."
+        },
+    )
+    tariffs: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict,
+        metadata={
+            "help": "Tariffs besides those that come with Amuna, one section [tariffs.NAME] each: see docs/billing.md."
         },
     )
 
@@ -165,6 +179,7 @@ _RANGES = (
     ("forecast_horizon", 1, 365),
     ("forecast_billing_days", 1, 92),
     ("forecast_keep_days", 1, 36_500),
+    ("billing_first_day", 1, 28),
     ("refit_every_days", 1, 365),
     ("refit_false_discovery_rate", 0.0, 1.0),
     ("refit_max_age_days", 7, 36_500),
@@ -181,10 +196,12 @@ _RANGES = (
     ("weather_timeout_s", 0.1, 600.0),
     ("weather_attempts", 1, 20),
     ("serve_port", 0, 65_535),
+    ("serve_proxies", 0, 10),
+    ("serve_rate_limit", 0, 1_000_000),
     ("schedule_poll_s", 0.1, 86_400.0),
 )
 _CHOICES = (("registry_enabled", ("auto", "on", "off")),)
-SECTIONS = ("feeds", "places")
+SECTIONS = {"feeds": "docs/feeds.md", "places": "docs/feeds.md", "tariffs": "docs/billing.md"}
 
 
 def toml_name(name: str) -> str:
@@ -305,7 +322,7 @@ def _named_sections(name: str, content: object, *, place: str) -> Mapping[str, o
         return content
     raise UnknownSetting(
         f"{place}: {name} is {content!r}, expected a section for each of the {name}.",
-        remedy=f"Write [{name}.NAME] on a line of its own, and its keys below: see docs/feeds.md.",
+        remedy=f"Write [{name}.NAME] on a line of its own, and its keys below: see {SECTIONS[name]}.",
         setting=name,
     )
 

@@ -15,17 +15,31 @@ from typing import Any
 
 import polars as pl
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
+from amuna import wiring
+from amuna.access.roles import GRANTS, Permission, Role
+from amuna.access.secrets import form_key
+from amuna.config import Settings
 from amuna.domain.ports import Store
+from amuna.domain.tables import MODELS
 from amuna.engines.threads import ThreadEngine
 from amuna.feeds.feed_map import require_recognised
 from amuna.feeds.files import FileFeed, columns_of
 from amuna.feeds.rules import Rules
 from amuna.forecasting.fleet import FleetSettings
+from amuna.serve.auth.cookies import FORM_HEADER, SESSION
+from amuna.serve.desk import Desk, open_desk
+from amuna.serve.http import create_app
 from amuna.simulation import NO_FAULTS, SimulationFeed, UtilitySettings, simulate
 from amuna.store.duckdb_store import open_store
+from amuna.workflows.audit import PROGRAM
 from amuna.workflows.ingest import IngestReport, ingest
+from amuna.workflows.sessions import open_session
+from amuna.workflows.tokens import make_token
 from amuna.workflows.train import TrainReport, train_fleet
+from amuna.workflows.users import User, add_user, stored_user
 
 ROOT = Path(__file__).parents[2]
 DAYS = 230
@@ -151,3 +165,113 @@ def trained(trained_file: Path, tmp_path: Path) -> Iterator[Store]:
     opened = open_store(shutil.copy(trained_file, tmp_path / "trained.duckdb"))
     yield opened
     opened.close()
+
+
+@dataclass
+class Clock:
+    """The present instant of a test, which it may move."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The present instant of the desk."""
+    return Clock()
+
+
+@pytest.fixture
+def desk(trained: Store, tmp_path: Path, clock: Clock) -> Desk:
+    """A desk over the trained store."""
+    workspace = wiring.Workspace(
+        tmp_path, Settings(store_path="trained.duckdb", utility_name="Aguas de Prueba")
+    )
+    return open_desk(workspace, trained, now=clock)
+
+
+@pytest.fixture
+def app(desk: Desk) -> Flask:
+    """The web application, all of it."""
+    return create_app(desk)
+
+
+@pytest.fixture
+def own_account(trained: Store) -> str:
+    """The account that the customer holds."""
+    return _accounts(trained)[0]
+
+
+@pytest.fixture
+def foreign_account(trained: Store) -> str:
+    """An account that another customer holds."""
+    return _accounts(trained)[1]
+
+
+def _accounts(store: Store) -> list[str]:
+    """Accounts with usual consumption and a model."""
+    found = store.read(MODELS, columns=["account_id"])["account_id"].unique().sort()
+    return found.filter(found.str.contains(r"\d")).to_list()
+
+
+@pytest.fixture
+def user_of(desk: Desk, own_account: str) -> Callable[[Role], User]:
+    """A user of a role, who has no password; the customer holds `own_account`."""
+
+    def make(role: Role) -> User:
+        name = f"{role.value}@example.org"
+        if desk.store.query("SELECT COUNT(*) FROM users WHERE user_id = ?", [name]).item():
+            return stored_user(name, store=desk.store)[0]
+        held = [own_account] if role is Role.CUSTOMER else []
+        return add_user(
+            name,
+            role,
+            store=desk.store,
+            actor=PROGRAM,
+            now=desk.now(),
+            accounts=held,
+            name=role.value.title(),
+        )
+
+    return make
+
+
+@pytest.fixture
+def client_as(
+    app: Flask, desk: Desk, user_of: Callable[[Role], User]
+) -> Callable[[Role | None], FlaskClient]:
+    """A browser in which a user of a role is signed in by a real session, or nobody; it sends the form key along."""
+
+    def make(role: Role | None) -> FlaskClient:
+        client = app.test_client()
+        if role is not None:
+            opened = open_session(user_of(role), store=desk.store, now=desk.now(), address="", how="test")
+            app.extensions["amuna_access"].known.reread()
+            client.set_cookie(SESSION, opened.secret)
+            client.environ_base[f"HTTP_{FORM_HEADER.upper().replace('-', '_')}"] = form_key(opened.secret)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def token_for(app: Flask, desk: Desk, user_of: Callable[[Role], User]) -> Callable[..., str]:
+    """A token of a user of a role, with all that the role may, or with fewer scopes; for Authorization: Bearer."""
+
+    def make(role: Role, *, scopes: frozenset[Permission] | None = None, days: int = 1) -> str:
+        user = user_of(role)
+        made = make_token(
+            user.user_id,
+            "test",
+            scopes=GRANTS[role] if scopes is None else scopes,
+            store=desk.store,
+            actor=PROGRAM,
+            now=desk.now(),
+            days=days,
+        )
+        app.extensions["amuna_access"].known.reread()
+        return made.secret
+
+    return make

@@ -14,11 +14,13 @@ def principal() -> Principal:
     Raises
     ------
     SignInNeeded
-        If nobody is signed in.
+        If nobody is signed in, or the session or token does not hold; `facts["reason"]` says why.
     """
     found: Principal | None = g.get("principal")
     if found is None:
-        raise SignInNeeded("Nobody is signed in.", remedy="Sign in, or send a token: Authorization: Bearer …")
+        raise g.get("refusal") or SignInNeeded(
+            "Nobody is signed in.", remedy="Sign in, or send a token: Authorization: Bearer …"
+        )
     return found
 
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from amuna.serve.auth.headers import register_headers
+from amuna.serve.auth.identify import register_identify
+from amuna.serve.auth.pages import pages
 from amuna.serve.desk import Desk
 
 
 def register_auth(app: Flask, desk: Desk) -> None:
     """Tell before each request who is asking, and after it keep the browser safe."""
+    proxies = desk.workspace.settings.serve_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    register_identify(app, desk)
+    register_headers(app)
+    app.register_blueprint(pages())

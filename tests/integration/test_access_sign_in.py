@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.integration.conftest import Clock
 
 from amuna.access.roles import Permission, Role
 from amuna.domain.access_tables import AUDIT, SESSIONS, USERS
@@ -17,7 +18,6 @@ from amuna.workflows.audit import PROGRAM
 from amuna.workflows.links import demo_customer_link, first_admin_link, make_link
 from amuna.workflows.tokens import revoke_token
 from amuna.workflows.users import change_user
-from tests.integration.conftest import Clock
 
 PASSWORD = "tres gatos y un canal"
 ClientAs = Callable[[Role | None], FlaskClient]

@@ -93,7 +93,9 @@ def _guard(app: Flask) -> None:
 
 
 def _first(desk: Desk) -> Component:
-    """The page that the browser asks for, whole, in the first answer."""
+    """The page that the browser asks for, whole, in the first answer; Dash looks once before anyone is signed in."""
+    if "principal" not in g:
+        return dash.html.Div()
     path, query = address() or (ROOT, "")
     name, seen = visit_to(desk, path, query)
     return frame(seen, name, path=_place(path, query))

@@ -99,6 +99,9 @@ class Settings:
     serve_rate_limit: int = _setting(
         600, "Requests a customer may make in a minute; the utility's own users have no limit, 0 for nobody."
     )
+    serve_delivery_mb: int = _setting(
+        32, "Largest body of readings that a program may hand in at once [MB]; see docs/api.md."
+    )
     schedule_daily: str = _setting(
         "03:30",
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
@@ -126,7 +129,9 @@ class Settings:
     refit_margin: float = _setting(
         0.02, "Share by which the mean absolute residual must be lower for models to change."
     )
-    billing_tariff: str = _setting("sedapal-lima", "Tariff that bills are forecast with: amuna tariffs lists them.")
+    billing_tariff: str = _setting(
+        "sedapal-lima", "Tariff that bills are forecast with: amuna tariffs lists them."
+    )
     billing_first_day: int = _setting(1, "Day of the month on which a billing period begins.")
     feeds: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict,
@@ -196,6 +201,7 @@ _RANGES = (
     ("weather_timeout_s", 0.1, 600.0),
     ("weather_attempts", 1, 20),
     ("serve_port", 0, 65_535),
+    ("serve_delivery_mb", 1, 1_024),
     ("serve_proxies", 0, 10),
     ("serve_rate_limit", 0, 1_000_000),
     ("schedule_poll_s", 0.1, 86_400.0),

@@ -94,8 +94,8 @@ class Tariff:
         Name that all its versions share.
     utility, currency
         Whose it is, and the currency of its amounts.
-    source, source_date
-        Where its figures come from, and of which day that is.
+    source, source_url, source_date
+        Where its figures come from, its address if it has one, and of which day that is.
     valid_from, valid_until
         First and last day it holds; None while no other follows.
     igv_rate
@@ -114,6 +114,7 @@ class Tariff:
     utility: str
     currency: str
     source: str
+    source_url: str
     source_date: date
     valid_from: date
     valid_until: date | None

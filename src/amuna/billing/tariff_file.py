@@ -12,7 +12,7 @@ from amuna.domain.errors import UnknownSetting
 
 _REMEDY = "docs/billing.md shows a whole tariff."
 _REQUIRED = ("tariff", "utility", "currency", "source", "source_date", "valid_from", "igv_rate", "classes")
-_OPTIONAL = ("valid_until", "month_days", "month_tolerance_days", "not_included")
+_OPTIONAL = ("source_url", "valid_until", "month_days", "month_tolerance_days", "not_included")
 _CLASS = ("segments", "fixed_pen_per_month", "blocks")
 _BLOCK = ("up_to_m3", "water_pen_per_m3", "sewerage_pen_per_m3")
 _CHARGES = ("sewerage", "fixed")
@@ -43,6 +43,7 @@ def parse_tariff(name: str, content: Mapping[str, object], *, place: str) -> Tar
         at.text("utility"),
         at.text("currency"),
         at.text("source"),
+        at.text("source_url") if "source_url" in content else "",
         at.day("source_date"),
         valid_from,
         until,

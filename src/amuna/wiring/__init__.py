@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from amuna.wiring.billing import tariffs
 from amuna.wiring.models import engine, fleet_settings, refit_engine, refit_policy, registry
-from amuna.wiring.sources import Source, day_topic, feed_names, feed_sections, feeds, rules, weather_feed
+from amuna.wiring.sources import (
+    Source,
+    day_topic,
+    delivery,
+    feed_names,
+    feed_sections,
+    feeds,
+    rules,
+    weather_feed,
+)
 from amuna.wiring.workspace import Workspace, hold, open_workspace, release, store, store_roles
 
 __all__ = [
     "Source",
     "Workspace",
     "day_topic",
+    "delivery",
     "engine",
     "feed_names",
     "feed_sections",
@@ -24,5 +35,6 @@ __all__ = [
     "rules",
     "store",
     "store_roles",
+    "tariffs",
     "weather_feed",
 ]

@@ -8,6 +8,8 @@ from typer import Abort
 
 from amuna.domain.errors import AmunaError
 from amuna.serve.cli import (
+    access,
+    bill,
     data,
     demo,
     explain,
@@ -44,6 +46,7 @@ for module in (
     monitor,
     store,
     explain,
+    bill,
 ):
     module.register(app)
 

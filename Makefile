@@ -40,8 +40,9 @@ setup-all: $(VENV)/all ## Install the core and every extra into .venv
 
 setup-airflow: $(AIRFLOW)/ready ## Install Airflow into an environment of its own, .venv-airflow
 
-demo: $(VENV)/core ## Simulate 27,000 clients, train, forecast, update, and write demo/report.html
+demo: $(VENV)/core ## Simulate 27,000 clients, train, live through two weeks, and open the doors (CI=true: ask each, and stop)
 	@$(BIN)/amuna demo demo
+	@$(BIN)/amuna --workspace demo serve $(if $(CI),--check)
 
 test: $(VENV)/all $(AIRFLOW)/ready ## Run every test
 	@$(BIN)/python -m pytest

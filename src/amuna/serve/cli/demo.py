@@ -19,8 +19,7 @@ from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, now, open_store
 from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
-
-_MARK = ".amuna-demo"
+from amuna.serve.welcome import DEMO_MARK
 
 
 def register(app: typer.Typer) -> None:
@@ -54,11 +53,12 @@ def demo(
         return
     facts("Done", {name: f"{seconds:.1f} s" for name, seconds in timings.items()})
     facts("Result", results)
-    console.print(f"\nOpen [bold]{page}[/] in a browser.\n")
+    console.print(f"\nThe report is [bold]{page}[/].\n")
     amuna = program()
     here = f"{amuna} -w {folder}"
     next_steps(
         [
+            (f"{here} serve", "the dashboard, the API and the customer's page, in a browser"),
             (f"{here} evaluate", "accuracy by model, segment, lead and client"),
             (f"{here} forecast --account A0000001", "one client's next days and next bill volume"),
             (f"{here} check", "what came in, and what was refused"),
@@ -107,7 +107,7 @@ def _run(
             billing_days=settings.forecast_billing_days,
         )
     with _step(f"Live through the last {len(feed.days)} days", timings) as tell:
-        live_through(feed, store, workspace, told=tell)
+        live_through(feed, store, workspace, now=now(), told=tell)
     if trained.mase is not None and trained.baseline_mase:
         gain = 1 - trained.mase / trained.baseline_mase
         results["backtest"] = (
@@ -139,7 +139,7 @@ def _ingest(store: Store, workspace: wiring.Workspace, path: Path, at: datetime)
 def _make_room(folder: Path) -> None:
     """A new workspace in the folder, in place of an earlier demo but of nothing else."""
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / _MARK).is_file():
+        if not (folder / DEMO_MARK).is_file():
             raise PermanentError(
                 f"{folder} is not empty and holds no earlier demo.",
                 remedy="Choose another folder: amuna demo DIR.",
@@ -147,7 +147,7 @@ def _make_room(folder: Path) -> None:
             )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _MARK).touch()
+    (folder / DEMO_MARK).touch()
     settings = template().replace(f'# name = "{Settings().utility_name}"', 'name = "Simulated utility"')
     (folder / FILE_NAME).write_text(settings, encoding="utf-8")
 

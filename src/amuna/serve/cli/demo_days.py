@@ -11,8 +11,10 @@ import polars as pl
 
 from amuna import wiring
 from amuna.domain.ports import Feed, Store
+from amuna.domain.time import parse_time_zone
 from amuna.feeds.feed_map import FeedMap
 from amuna.serve.ports import open_ports, this_process
+from amuna.serve.scheduler import last_due, local_time
 from amuna.simulation import UtilitySettings, simulate, write_feed
 from amuna.workflows.cycle import cycle_steps, ingest_steps, update_step
 from amuna.workflows.jobs import Run, RunReport, run_steps
@@ -21,6 +23,7 @@ from amuna.workflows.shards import Accounts
 SEED = 1
 LIVE_DAYS = 15
 FULL_EVERY = 7
+AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,12 @@ def write_demo_feed(folder: Path, *, accounts: int, days: int, now: datetime) ->
 
 
 def live_through(
-    feed: DemoFeed, store: Store, workspace: wiring.Workspace, *, told: Callable[[int, int], None]
+    feed: DemoFeed,
+    store: Store,
+    workspace: wiring.Workspace,
+    *,
+    now: datetime,
+    told: Callable[[int, int], None],
 ) -> list[RunReport]:
     """Each of the last days as `amuna serve` lives it, once its rows have come.
 
@@ -63,15 +71,23 @@ def live_through(
     reports = []
     for number, (came, file) in enumerate(feed.days.items()):
         told(number, len(feed.days))
-        in_full = number % FULL_EVERY == FULL_EVERY - 1 or came == max(feed.days)
-        reports.append(_live(came, file, store, workspace, in_full=in_full))
+        last = came == max(feed.days)
+        run = Run("daily", _last_due(workspace, now) if last else came + AFTER, this_process())
+        in_full = number % FULL_EVERY == FULL_EVERY - 1 or last
+        reports.append(_live(run, came + AFTER, file, store, workspace, in_full=in_full))
     return reports
 
 
+def _last_due(workspace: wiring.Workspace, now: datetime) -> datetime:
+    """When `amuna serve` would have run the day last, so that it need not do so again at its start."""
+    zone = parse_time_zone(workspace.settings.utility_time_zone)
+    trigger = local_time(workspace.settings.schedule_daily, zone, setting="schedule.daily")
+    return last_due(trigger, now) or now
+
+
 def _live(
-    came: datetime, file: Path, store: Store, workspace: wiring.Workspace, *, in_full: bool
+    run: Run, morning: datetime, file: Path, store: Store, workspace: wiring.Workspace, *, in_full: bool
 ) -> RunReport:
-    morning = came + timedelta(minutes=30)
 
     def opened() -> list[tuple[Feed, FeedMap]]:
         return [
@@ -86,7 +102,7 @@ def _live(
         if in_full
         else [*ingest_steps(feeds, ports), update_step(Accounts(), ports)]
     )
-    return run_steps(steps, Run("daily", morning, this_process()), store=store, now=lambda: morning)
+    return run_steps(steps, run, store=store, now=lambda: morning)
 
 
 def _start(days: int, now: datetime) -> date:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import os
+import signal
+from typing import Annotated
 
 import polars as pl
 import typer
 
 from amuna import wiring
+from amuna.domain.errors import AmunaError
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace, state
-from amuna.serve.cli.output import print_json, rows_table, say
+from amuna.serve.cli.output import print_json, rows_table
 from amuna.serve.desk import Desk
 
 
@@ -19,22 +22,38 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel="Live")(command)
 
 
-def serve(as_json: AsJson = False) -> None:
+def serve(
+    check: Annotated[
+        bool, typer.Option("--check", help="Open the doors, ask every page, tell how they answer, and stop.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Keep everything fresh: look at the feeds, run the day and the weekly training on time, answer over HTTP.
 
     One process holds the embedded store; Ctrl-C or SIGTERM stops it after its last commit.
     Killed at any moment, the next start goes on.
     """
     from amuna.serve.process import serve as run
+    from amuna.serve.welcome import checked, welcome
 
     workspace = open_workspace()
+    troubles: list[AmunaError] = []
     with open_store(workspace) as store:
 
-        def opened(door: str, _desk: Desk) -> None:
+        def opened(door: str, desk: Desk) -> None:
             wiring.hold(workspace, command=state.command, since=now(), door=door)
-            _say_open(door, as_json=as_json)
+            if not check:
+                welcome(door, desk, as_json=as_json)
+                return
+            try:
+                checked(door, desk, as_json=as_json)
+            except AmunaError as error:
+                troubles.append(error)
+            os.kill(os.getpid(), signal.SIGTERM)
 
         run(workspace, store, now=now, opened=opened)
+    if troubles:
+        raise troubles[0]
 
 
 def cycle(as_json: AsJson = False) -> None:
@@ -64,11 +83,3 @@ def cycle(as_json: AsJson = False) -> None:
         rows_table(f"The day, {report.status} in {report.seconds:.1f} s", pl.DataFrame(report.steps), names)
     if report.status == "error":
         raise typer.Exit(1)
-
-
-def _say_open(door: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"door": door})
-    else:
-        say(f"Serving at {door}. Ctrl-C stops.")
-    sys.stdout.flush()

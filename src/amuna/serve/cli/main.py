@@ -47,6 +47,7 @@ for module in (
     store,
     explain,
     bill,
+    access,
 ):
     module.register(app)
 

@@ -40,7 +40,7 @@ _NO_PAGE = Text("Esta página no existe", "There is no such page")
 _NO_PAGE_WHY = Text(
     "Revise la dirección, o elija una página del menú.", "Check the address, or choose a page from the menu."
 )
-_FAILED = Text("No se pudo mostrar esta página", "This page could not be shown")
+FAILED = Text("No se pudo mostrar esta página", "This page could not be shown")
 _BACK = Text("Ir a {page}", "Go to {page}")
 
 THEME = {
@@ -122,9 +122,9 @@ def _page(visit: Visit, page: Page | None) -> tuple[str, Component]:
     try:
         return visit.say(page.title), page.layout(visit)
     except AmunaError as error:
-        return visit.say(_FAILED), _lost(visit, visit.say(trouble(error)))
+        return visit.say(FAILED), _lost(visit, visit.say(trouble(error)))
     except Exception as error:  # noqa: BLE001 - a page that fails is told about, and logged, here
-        return visit.say(_FAILED), _lost(visit, visit.say(trouble(error)))
+        return visit.say(FAILED), _lost(visit, visit.say(trouble(error)))
 
 
 def _lost(visit: Visit, why: str) -> Component:

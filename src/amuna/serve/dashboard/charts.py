@@ -93,6 +93,7 @@ def fan(
         lineProps={"isAnimationActive": False},
         composedChartProps=_STILL,
         strokeWidth=2,
+        connectNulls=False,
         **_frame(labels, unit, height),
     )
     legend = [
@@ -154,7 +155,7 @@ def bars(
     if sideways:
         settings |= {
             "orientation": "vertical",
-            "gridAxis": "x",
+            "gridAxis": "y",
             "xAxisProps": {"tickFormatter": _NUMBER},
             "yAxisProps": {"width": label_width, "interval": 0, "tickFormatter": {"function": "amunaDay"}},
         }
@@ -172,6 +173,41 @@ def bars(
     )
     legend = [("bar", _colour(each), labels[each.name], "1") for each in series] if len(series) > 1 else []
     return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
+
+
+def marked(
+    visit: Visit,
+    frame: pl.DataFrame,
+    *,
+    line: tuple[str, Words],
+    dots: tuple[str, Words],
+    title: Words,
+    unit: str = "m³",
+    height: int = 240,
+) -> Component:
+    """A thin line over many days, and dots on those to be noticed; each a column of the frame with its label."""
+    series = (Series(line[0], line[1], 1), Series(dots[0], dots[1], 2))
+    points, labels = _plain_points(frame, "day", series), _labels(visit, series)
+    settings = _frame(labels, unit, height) | {"withDots": True}
+    settings["yAxisProps"] = settings["yAxisProps"] | {"domain": [0, "auto"]}
+    settings["xAxisProps"] = settings["xAxisProps"] | {"tickFormatter": {"function": "amunaMonth"}}
+    chart = dmc.CompositeChart(
+        data=points,
+        series=[
+            {"name": line[0], "type": "area", "color": _colour(series[0])},
+            {"name": dots[0], "type": "line", "color": _colour(series[1])},
+        ],
+        areaProps={"dot": False, "strokeWidth": 1, "fillOpacity": 0.1, "isAnimationActive": False},
+        lineProps={"strokeOpacity": 0, "dot": {"r": 3}, "isAnimationActive": False},
+        composedChartProps=_STILL,
+        connectNulls=False,
+        **settings,
+    )
+    legend = [
+        ("solid", _colour(series[0]), labels[line[0]], "1"),
+        ("bar", _colour(series[1]), labels[dots[0]], "1"),
+    ]
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, _DAY))
 
 
 def spark(visit: Visit, values: Sequence[float | None], *, title: Words, height: int = 36) -> Component:
@@ -194,7 +230,7 @@ def _frame(labels: Mapping[str, str], unit: str, height: int) -> dict[str, Any]:
         "h": height,
         "withDots": False,
         "curveType": "linear",
-        "gridAxis": "y",
+        "gridAxis": "x",
         "tickLine": "none",
         "gridColor": "var(--line)",
         "xAxisProps": {"tickFormatter": {"function": "amunaDay"}, "minTickGap": 28},

@@ -103,6 +103,22 @@ WORDS: dict[str, dict[str, Text]] = {
         "glitch": Text("lectura errónea", "faulty reading"),
         "jump": Text("salto imposible", "impossible jump"),
     },
+    "decision": {
+        "adopted": Text("primer modelo", "first model"),
+        "refit": Text("se pidió un ajuste nuevo", "a new fit was asked for"),
+        "promoted": Text("el modelo nuevo pasó a pronosticar", "the new model took over"),
+        "kept": Text("se mantuvo el modelo", "the model was kept"),
+        "rolled_back": Text("volvió el modelo anterior", "the model before came back"),
+        "confirmed": Text("se confirmó el modelo nuevo", "the new model was confirmed"),
+    },
+    "decision_reason": {
+        "new": Text("cuenta nueva", "new account"),
+        "bias": Text("pronósticos sesgados", "biased forecasts"),
+        "accuracy": Text("pronósticos menos acertados", "less accurate forecasts"),
+        "calendar": Text("por antigüedad", "by age"),
+        "evidence": Text("por sus errores en días nuevos", "by its errors on new days"),
+        "person": Text("lo decidió una persona", "a person decided it"),
+    },
     "step": {
         "simulate": Text("Simular la empresa", "Simulate the utility"),
         "ingest": Text("Leer y comprobar los datos", "Read and check the data"),

@@ -46,6 +46,11 @@
 
   functions.amunaDay = short;
 
+  functions.amunaMonth = function (day) {
+    var at = parsed(day);
+    return at ? MONTHS[language()][at.getUTCMonth()] + " " + at.getUTCFullYear() : day;
+  };
+
   functions.amunaNumber = function (value) {
     var size = Math.abs(value);
     if (size >= 10 || Number.isInteger(value)) return grouped(value, 0);

@@ -125,7 +125,7 @@ def _open_parts(files: list[Path], feed_map: FeedMap) -> list[_Part]:
     parts: list[_Part] = []
     for path in files:
         source = _open(path, feed_map)
-        _require_columns(path, source.columns, feed_map)
+        require_columns(path, source.columns, feed_map)
         before = parts[-1].digest if parts else ""
         parts.append(_Part(path, _digest(path, before=before), source))
     return parts
@@ -155,7 +155,14 @@ def _digest(path: Path, *, before: str) -> str:
     return hashlib.sha256((before + content).encode()).hexdigest()[:24]
 
 
-def _require_columns(path: Path, columns: tuple[str, ...], feed_map: FeedMap) -> None:
+def require_columns(path: Path, columns: tuple[str, ...], feed_map: FeedMap) -> None:
+    """Refuse a file without a column that its feed map names.
+
+    Raises
+    ------
+    ColumnMismatch
+        If one is missing.
+    """
     named = feed_map.columns()
     free = [column for column in columns if column not in named.values()] or columns
     for setting, column in named.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from amuna.wiring.workspace import Workspace
 
 if TYPE_CHECKING:
     from amuna.feeds.codecs import Codec
+    from amuna.feeds.delivery import Delivery, Media
     from amuna.feeds.feed_map import FeedMap
     from amuna.feeds.kafka import KafkaSource
     from amuna.feeds.kafka_days import DayTopic
@@ -88,6 +89,37 @@ def feeds(workspace: Workspace, sources: list[str], *, feed: str | None, query: 
         else:
             found += _file_feeds(workspace, Path(source), feed=feed)
     return found
+
+
+def delivery(
+    workspace: Workspace, content: bytes, media: Media, *, sender: str, key: str = "", feed: str | None = None
+) -> Delivery:
+    """Rows that a sender hands in at once.
+
+    Parameters
+    ----------
+    content, media, sender, key
+        As in `open_delivery`.
+    feed
+        Section that says what the columns mean; they are recognised by their names if None.
+
+    Raises
+    ------
+    AmunaError
+        If the rows cannot be read, or their columns are neither recognised nor named by a feed map.
+    """
+    from amuna.feeds.delivery import open_delivery
+    from amuna.feeds.feed_map import feed_map_from_settings, require_recognised
+
+    settings = workspace.settings
+
+    def recognised(columns: Sequence[str]) -> FeedMap:
+        if feed is not None:
+            return feed_map_from_settings(_file_section(settings, feed).columns, name=feed)
+        unit, zone = settings.utility_unit or None, settings.utility_time_zone
+        return require_recognised(columns, source="The delivery", unit=unit, time_zone=zone)
+
+    return open_delivery(content, media, sender=sender, key=key, recognise=recognised)
 
 
 def feed_names(workspace: Workspace, *, live: bool) -> list[str]:

@@ -2,17 +2,76 @@
 
 from __future__ import annotations
 
+from flask import Response, request
+from flask_compress import Compress
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from amuna import __version__
+from amuna.serve.api import (
+    about,
+    accounts,
+    documents,
+    evaluations,
+    forecasts,
+    ingest,
+    jobs,
+    models,
+    predict,
+    quality,
+    readings,
+)
+from amuna.serve.api.description import ROOT, SECURITY_SCHEMES, operation_id
+from amuna.serve.api.problems import MEDIA, Problem, problem_response, refuse_invalid
 from amuna.serve.desk import Desk
+
+_ABOUT = """Water consumption, its forecasts and what follows from them. Volumes are in cubic metres (`_m3`), money in soles
+(`_pen`), durations in seconds (`_s`) or days; instants are ISO 8601 with their zone, days are dates of the utility's zone."""
+_GROUPS = (about, accounts, readings, forecasts, evaluations, models, quality, ingest, jobs, predict)
+_COMPRESSED = (
+    "application/json",
+    "application/javascript",
+    "text/javascript",
+    "text/css",
+    "text/html",
+    "text/csv",
+)
+_SMALL_BYTES, _LEVEL = 1_000, 3
 
 
 def new_app() -> OpenAPI:
     """The web application, described as it grows."""
-    return OpenAPI("amuna", info=Info(title="Amuna", version=__version__))
+    return OpenAPI(
+        "amuna",
+        info=Info(title="Amuna", version=__version__, description=_ABOUT),
+        security_schemes=SECURITY_SCHEMES,
+        operation_id_callback=operation_id,
+        validation_error_model=Problem,
+        validation_error_callback=refuse_invalid,
+        doc_ui=False,
+    )
 
 
 def register_api(app: OpenAPI, desk: Desk) -> None:
     """Add the routes."""
+    app.config.update(
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_LEVEL=_LEVEL,
+        COMPRESS_MIN_SIZE=_SMALL_BYTES,
+        COMPRESS_MIMETYPES=[*_COMPRESSED, MEDIA],
+        COMPRESS_STREAMS=False,
+    )
+    Compress(app)
+    for group in _GROUPS:
+        app.register_api(group.register(desk))
+    app.register_blueprint(documents.register(app))
+    for lost in (NotFound, MethodNotAllowed):
+        app.register_error_handler(lost, _lost)
+
+
+def _lost(error: HTTPException) -> Response | HTTPException:
+    """An address that no route has: told as the routes beside it would, and elsewhere as the web server does."""
+    if request.path.startswith(predict.ROOT):
+        return predict.refusal(error)
+    return problem_response(error) if request.path.startswith(ROOT) else error

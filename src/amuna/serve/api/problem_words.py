@@ -1,0 +1,222 @@
+"""What problems are called: kinds of errors and HTTP statuses, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from amuna.domain.errors import (
+    AmunaError,
+    ColumnMismatch,
+    MissingExtra,
+    NotAllowed,
+    NotEnoughData,
+    NotFound,
+    PermanentError,
+    PositionMoved,
+    RegistryUnreachable,
+    SignInNeeded,
+    SourceUnreadable,
+    StoreBroken,
+    StoreBusy,
+    TooMany,
+    TransientError,
+    UnknownSetting,
+    UnknownTimeZone,
+    UnknownUnit,
+    WrongPeriod,
+)
+from amuna.serve.report.text import Text
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How errors of a class are told.
+
+    Parameters
+    ----------
+    error
+        Its class.
+    code
+        Names the kind of problem.
+    status
+        The HTTP status.
+    title
+        What it is called.
+    detail, remedy
+        In place of the error's own words, which are English; named places are filled with its facts.
+    """
+
+    error: type[AmunaError]
+    code: str
+    status: int
+    title: Text
+    detail: Text | None = None
+    remedy: Text | None = None
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """Title and remedy of HTTP statuses, and what the kinds of things are called."""
+
+    words: Mapping[int, tuple[Text, Text]]
+    things: Mapping[str, Text]
+
+    def of(self, status: int) -> tuple[Text, Text]:
+        """Title and remedy of a status."""
+        phrase = HTTPStatus(status).phrase
+        return self.words.get(status, (Text(phrase, phrase), Text("", "")))
+
+
+_STORE = Text("El almacén de datos no responde", "The store does not answer")
+_UNFIT = Text("Los datos no se pueden usar", "The data cannot be used")
+
+KINDS = (
+    Kind(
+        SignInNeeded,
+        "sign-in-needed",
+        HTTPStatus.UNAUTHORIZED,
+        Text("Falta identificarse", "Sign-in needed"),
+        Text("No hay sesión ni ficha válida.", "There is no session, and no token that holds."),
+        Text(
+            "Inicie sesión, o envíe una ficha: Authorization: Bearer …",
+            "Sign in, or send a token: Authorization: Bearer …",
+        ),
+    ),
+    Kind(
+        NotAllowed,
+        "not-allowed",
+        HTTPStatus.FORBIDDEN,
+        Text("No permitido", "Not allowed"),
+        Text("Esto requiere el permiso «{permission}».", "This needs the permission “{permission}”."),
+        Text(
+            "Pida a un administrador un rol, o una ficha, que lo tenga.",
+            "Ask an administrator for a role, or a token, that has it.",
+        ),
+    ),
+    Kind(
+        NotFound,
+        "not-found",
+        HTTPStatus.NOT_FOUND,
+        Text("No se encontró", "Not found"),
+        Text(
+            "No se encuentra {kind} «{name}», o no le corresponde verlo.",
+            "There is no {kind} “{name}” here, or it is not yours to see.",
+        ),
+        Text("Revise cómo está escrito.", "Check how it is written."),
+    ),
+    Kind(
+        TooMany,
+        "too-many",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        Text("Demasiadas peticiones", "Too many requests"),
+        None,
+        Text(
+            "Espere lo que dice Retry-After e intente otra vez.", "Wait as Retry-After says, and try again."
+        ),
+    ),
+    Kind(
+        NotEnoughData,
+        "not-enough-data",
+        HTTPStatus.CONFLICT,
+        Text("Faltan datos", "Not enough data"),
+    ),
+    Kind(ColumnMismatch, "unfit-columns", HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT),
+    Kind(SourceUnreadable, "unreadable", HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT),
+    Kind(UnknownUnit, "unknown-unit", HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT),
+    Kind(UnknownTimeZone, "unknown-time-zone", HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT),
+    Kind(UnknownSetting, "unknown-setting", HTTPStatus.UNPROCESSABLE_ENTITY, _UNFIT),
+    Kind(
+        WrongPeriod,
+        "wrong-period",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        Text("Periodo incorrecto", "Wrong period"),
+    ),
+    Kind(StoreBusy, "store-busy", HTTPStatus.SERVICE_UNAVAILABLE, _STORE),
+    Kind(StoreBroken, "store-down", HTTPStatus.SERVICE_UNAVAILABLE, _STORE),
+    Kind(
+        RegistryUnreachable,
+        "registry-unreachable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text("El registro de modelos no responde", "The model registry does not answer"),
+    ),
+    Kind(
+        PositionMoved,
+        "position-moved",
+        HTTPStatus.CONFLICT,
+        Text("Otro lector avanzó", "Another reader has moved on"),
+    ),
+    Kind(
+        MissingExtra,
+        "missing-extra",
+        HTTPStatus.NOT_IMPLEMENTED,
+        Text("Falta una biblioteca", "A library is missing"),
+    ),
+    Kind(
+        TransientError,
+        "try-again",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text("Intente otra vez", "Try again"),
+    ),
+    Kind(
+        PermanentError,
+        "refused",
+        HTTPStatus.CONFLICT,
+        Text("No se puede hacer", "It cannot be done"),
+    ),
+)
+"""Kinds of errors, the more special before the more general."""
+
+_REPAIR = Text("Corrija la petición: vea /api/docs.", "Correct the request: see /api/docs.")
+
+STATUSES = Statuses(
+    {
+        HTTPStatus.BAD_REQUEST: (Text("Petición ilegible", "Unreadable request"), _REPAIR),
+        HTTPStatus.FORBIDDEN: (
+            Text("No permitido", "Not allowed"),
+            Text(
+                "Con una sesión, envíe su clave en X-CSRFToken; un programa usa una ficha.",
+                "With a session, send its key in X-CSRFToken; a program uses a token.",
+            ),
+        ),
+        HTTPStatus.NOT_FOUND: (
+            Text("No se encontró", "Not found"),
+            Text("Revise la dirección: vea /api/docs.", "Check the address: see /api/docs."),
+        ),
+        HTTPStatus.METHOD_NOT_ALLOWED: (
+            Text("Método no admitido", "Method not allowed"),
+            Text("Use uno de los métodos que dice Allow.", "Use one of the methods that Allow names."),
+        ),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+            Text("Demasiado grande", "Too large"),
+            Text("Divídalo en partes más pequeñas.", "Send it in smaller parts."),
+        ),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+            Text("Formato no admitido", "Format not supported"),
+            Text("Envíe application/json o text/csv.", "Send application/json or text/csv."),
+        ),
+        HTTPStatus.UNPROCESSABLE_ENTITY: (Text("Petición incorrecta", "Invalid request"), _REPAIR),
+        HTTPStatus.CONFLICT: (Text("Conflicto", "Conflict"), Text("", "")),
+        HTTPStatus.TOO_MANY_REQUESTS: (
+            Text("Demasiadas peticiones", "Too many requests"),
+            Text("Espere lo que dice Retry-After.", "Wait as Retry-After says."),
+        ),
+        HTTPStatus.INTERNAL_SERVER_ERROR: (
+            Text("Algo falló aquí", "Something failed here"),
+            Text(
+                "Indique el número de incidente a quien opera Amuna; el registro dice más.",
+                "Tell the incident number to whoever runs Amuna; the log says more.",
+            ),
+        ),
+    },
+    {
+        "account": Text("la cuenta", "account"),
+        "forecast of account": Text("el pronóstico de la cuenta", "forecast of account"),
+        "alarm": Text("la alarma", "alarm"),
+        "job": Text("el trabajo", "job"),
+        "training": Text("el entrenamiento", "training"),
+        "model": Text("el modelo", "model"),
+        "feed": Text("la fuente de datos", "feed"),
+    },
+)

@@ -30,6 +30,7 @@ class Actor:
 
 
 PROGRAM = Actor("amuna")
+ERASED = "account_forgotten"
 _order = itertools.count()
 
 

@@ -9,6 +9,7 @@ from amuna.access.passes import Pass
 from amuna.access.roles import Principal
 from amuna.domain.access_tables import AUDIT, SESSIONS, TOKENS, USER_ACCOUNTS, USERS
 from amuna.domain.ports import Store
+from amuna.workflows.audit import ERASED
 from amuna.workflows.sessions import principal_of
 from amuna.workflows.tokens import parse_scopes
 from amuna.workflows.users import user_of
@@ -36,6 +37,12 @@ def access_state(*, store: Store, now: datetime) -> str:
     """Names the present state of users, sessions and tokens: each change of them leaves a row in the audit log."""
     since = now - _RECENT
     return str(store.query(_STATE, [since, since]).row(0))
+
+
+def last_erasure(*, store: Store) -> str:
+    """Names the last erasure of an account; empty where there was none."""
+    found = store.query(f"SELECT MAX(audit_id) FROM {AUDIT.name} WHERE action = ?", [ERASED]).item()
+    return found or ""
 
 
 def all_passes(*, store: Store, now: datetime) -> dict[str, Pass]:

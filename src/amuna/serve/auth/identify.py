@@ -66,7 +66,7 @@ def access() -> Access:
 def register_identify(app: Flask, desk: Desk) -> Access:
     """Tell before each request who asks."""
     customers = RateLimit(desk.workspace.settings.serve_rate_limit, what="requests")
-    found = Access(desk, Known(desk.store, desk.now), customers)
+    found = Access(desk, Known(desk.store, desk.now, erased=desk.memo.forget), customers)
     app.extensions[_NAME] = found
 
     @app.before_request

@@ -11,7 +11,7 @@ from datetime import datetime
 from amuna.access.passes import Pass
 from amuna.domain.errors import AmunaError
 from amuna.domain.ports import Store
-from amuna.workflows.passes import access_state, all_passes
+from amuna.workflows.passes import access_state, all_passes, last_erasure
 from amuna.workflows.sessions import prolong
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,13 @@ class Known:
         Where they are kept.
     now
         The present instant.
+    erased
+        Called after an account was erased, here or elsewhere.
     """
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        self._store, self._now = store, now
+    def __init__(self, store: Store, now: Callable[[], datetime], *, erased: Callable[[], None]) -> None:
+        self._store, self._now, self._erased = store, now, erased
+        self._last_erasure: str | None = None
         self._passes: dict[str, Pass] = {}
         self._added: dict[str, Pass] = {}
         self._state = ""
@@ -84,3 +87,7 @@ class Known:
         self._added = {}
         self._passes = all_passes(store=self._store, now=self._now()) | self._added
         self._state = state
+        erasure = last_erasure(store=self._store)
+        if erasure != self._last_erasure:
+            self._last_erasure = erasure
+            self._erased()

@@ -1,0 +1,44 @@
+"""Similar accounts: quartiles of those of the same segment and zone, never of fewer than ten."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from amuna.billing.advice import ENOUGH_PEERS, FLOOR_DAYS, FLOOR_KNOWN, Peers
+from amuna.domain.ports import Store
+from amuna.domain.tables import ACCOUNTS, CONSUMPTION
+
+WINDOW_DAYS = 28
+_KNOWN_DAYS = 24
+
+
+def similar_accounts(
+    store: Store, account: str, *, segment: str | None, zone_id: str | None, end: date
+) -> Peers | None:
+    """Quartiles over the accounts of the same segment and zone in the days before `end`, the account itself left out.
+
+    None where the segment is not known, or fewer than ENOUGH_PEERS are known well enough.
+    """
+    if segment is None:
+        return None
+    zone, place = (" AND a.zone_id = ?", [zone_id]) if zone_id is not None else ("", [])
+    floors = end - timedelta(days=FLOOR_DAYS)
+    rows = store.query(
+        "SELECT AVG(c.consumption_m3) AS mean, MIN(CASE WHEN c.day >= ? THEN c.consumption_m3 END) AS floor,"
+        " SUM(CASE WHEN c.day >= ? THEN 1 ELSE 0 END) AS floor_days"
+        f" FROM {CONSUMPTION.name} AS c JOIN {ACCOUNTS.name} AS a ON a.account_id = c.account_id"
+        f" WHERE a.segment = ?{zone} AND c.account_id <> ? AND c.flag = 'ok' AND c.day >= ? AND c.day < ?"
+        " GROUP BY c.account_id HAVING COUNT(*) >= ?",
+        [floors, floors, segment, *place, account, end - timedelta(days=WINDOW_DAYS), end, _KNOWN_DAYS],
+    )
+    floor = rows.filter(pl.col("floor_days") >= FLOOR_KNOWN)["floor"]
+    if len(rows) < ENOUGH_PEERS or len(floor) < ENOUGH_PEERS:
+        return None
+    return Peers(len(rows), _quantiles(rows["mean"], (0.25, 0.5, 0.75)), _quantiles(floor, (0.5, 0.75, 0.9)))
+
+
+def _quantiles(values: pl.Series, shares: tuple[float, ...]) -> tuple[float, float, float]:
+    low, middle, high = (float(values.quantile(share, "linear") or 0.0) for share in shares)
+    return low, middle, high

@@ -14,7 +14,7 @@ from amuna.access.roles import Permission, Principal
 from amuna.domain.errors import NotFound
 from amuna.serve.api.answers import Asked, kept_answer
 from amuna.serve.api.description import answers, routes
-from amuna.serve.api.paging import PageQuery, page_of
+from amuna.serve.api.paging import PageQuery, page_after
 from amuna.serve.auth.gate import require
 from amuna.serve.desk import Desk
 from amuna.workflows.views.accounts import account_rows
@@ -128,4 +128,4 @@ def _page(rows: pl.DataFrame, query: AccountsQuery) -> dict[str, Any]:
             for name in ("account_id", "zone_id")
         )
         rows = rows.filter(pl.any_horizontal(*places))
-    return page_of(rows, query, key="account_id")
+    return page_after(rows, query, key="account_id")

@@ -9,9 +9,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from amuna.access.roles import Permission
-from amuna.serve.api.answers import Asked, answer, kept_answer, records
+from amuna.serve.api.answers import answer, kept_answer, records
 from amuna.serve.api.description import answers, routes
-from amuna.serve.api.paging import MOST, USUAL
+from amuna.serve.api.paging import PlaceQuery, page_from
 from amuna.serve.auth.gate import require
 from amuna.serve.desk import Desk
 from amuna.workflows.check import CheckReport, check
@@ -20,7 +20,6 @@ from amuna.workflows.views.drift import last_drift
 from amuna.workflows.views.feeds import feed_rows, refused_rows
 
 MEMO = "quality"
-_FURTHEST = 1_000_000_000
 
 
 class WorstAccount(BaseModel):
@@ -116,11 +115,9 @@ class RefusedPage(BaseModel):
     next_cursor: int | None = Field(description="Where the next part begins; null at the end.")
 
 
-class QuarantineQuery(Asked):
+class QuarantineQuery(PlaceQuery):
     """Which refused rows."""
 
-    limit: int = Field(USUAL, ge=1, le=MOST, description="Most items in the answer.")
-    cursor: int = Field(0, ge=0, le=_FURTHEST, description="`next_cursor` of the part before.")
     reason: str | None = Field(None, max_length=100, description="Only of this reason, such as negative.")
 
 
@@ -155,14 +152,7 @@ def register(desk: Desk) -> APIBlueprint:
         """Rows that were refused, the newest first"""
         require(Permission.DATA)
         found = refused_rows(store=desk.store, reason=query.reason, start=query.cursor, rows=query.limit)
-        after = query.cursor + len(found.rows)
-        return answer(
-            {
-                "items": records(found.rows),
-                "total": found.total,
-                "next_cursor": after if len(found.rows) > 0 and after < found.total else None,
-            }
-        )
+        return answer(page_from(found.rows, query, total=found.total))
 
     return group
 

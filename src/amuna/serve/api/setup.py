@@ -12,6 +12,8 @@ from amuna import __version__
 from amuna.serve.api import (
     about,
     accounts,
+    alarms,
+    bills,
     documents,
     evaluations,
     forecasts,
@@ -28,7 +30,20 @@ from amuna.serve.desk import Desk
 
 _ABOUT = """Water consumption, its forecasts and what follows from them. Volumes are in cubic metres (`_m3`), money in soles
 (`_pen`), durations in seconds (`_s`) or days; instants are ISO 8601 with their zone, days are dates of the utility's zone."""
-_GROUPS = (about, accounts, readings, forecasts, evaluations, models, quality, ingest, jobs, predict)
+_GROUPS = (
+    about,
+    accounts,
+    readings,
+    forecasts,
+    bills,
+    evaluations,
+    alarms,
+    models,
+    quality,
+    ingest,
+    jobs,
+    predict,
+)
 _COMPRESSED = (
     "application/json",
     "application/javascript",

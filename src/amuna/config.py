@@ -102,6 +102,7 @@ class Settings:
     serve_delivery_mb: int = _setting(
         32, "Largest body of readings that a program may hand in at once [MB]; see docs/api.md."
     )
+    serve_upload_mb: int = _setting(50, "Largest file that the Data page of the dashboard takes [MB].")
     schedule_daily: str = _setting(
         "03:30",
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
@@ -202,6 +203,7 @@ _RANGES = (
     ("weather_attempts", 1, 20),
     ("serve_port", 0, 65_535),
     ("serve_delivery_mb", 1, 1_024),
+    ("serve_upload_mb", 1, 350),
     ("serve_proxies", 0, 10),
     ("serve_rate_limit", 0, 1_000_000),
     ("schedule_poll_s", 0.1, 86_400.0),

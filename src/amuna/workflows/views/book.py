@@ -89,7 +89,7 @@ def read_book(store: Store) -> Book:
     )
     accounts = rows["account_id"]
     starts = np.flatnonzero((accounts != accounts.shift(1)).fill_null(value=True).to_numpy())
-    ends = np.append(starts[1:], len(rows))
+    ends = np.append(starts, len(rows))[1:]
     spans = zip(starts.tolist(), ends.tolist(), strict=True)
     return Book(
         run_id,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from amuna import wiring
+from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.errors import TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
@@ -21,7 +22,8 @@ Result = TypeVar("Result")
 LOOK_S = 1.0
 _VERSION = (
     f"SELECT (SELECT MAX(committed_at) FROM {BATCHES.name}), (SELECT MAX(updated_at) FROM {UPDATES.name}),"
-    f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion')"
+    f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion'),"
+    f" (SELECT MAX(changed_at) FROM {ALARMS.name}), (SELECT MAX(last_day) FROM {ALARMS.name})"
 )
 
 

@@ -30,6 +30,7 @@ def open_ports(
         progress=progress,
         min_coverage=settings.ingest_min_coverage,
         failed_share=settings.train_failed_share,
+        price=wiring.price(settings, now().date()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amuna.wiring.billing import tariffs
+from amuna.wiring.billing import price, tariffs
 from amuna.wiring.models import engine, fleet_settings, refit_engine, refit_policy, registry
 from amuna.wiring.sources import (
     Source,
@@ -28,6 +28,7 @@ __all__ = [
     "fleet_settings",
     "hold",
     "open_workspace",
+    "price",
     "refit_engine",
     "refit_policy",
     "registry",

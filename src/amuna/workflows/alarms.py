@@ -222,7 +222,7 @@ def _priced(alarms: pl.DataFrame, segments: pl.DataFrame, price: Price | None) -
     )
     segment = month["segment"].fill_null("unknown")
     observed, expected = (price(month[name].to_numpy(), segment) for name in ("observed_m3", "expected_m3"))
-    return alarms.with_columns(money_pen=pl.Series(abs(observed - expected)))
+    return alarms.with_columns(money_pen=pl.Series(abs(observed - expected)).fill_nan(None))
 
 
 def _changed(alarms: pl.DataFrame, before: pl.DataFrame, *, now: datetime) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Cycle: a utility's day, ingest → update → evaluate → refit → promote → monitor, as steps that may be run again."""
+"""Cycle: a utility's day, ingest → update → evaluate → alarms → refit → promote → monitor, as steps that may be run again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.rules import Rules
 from amuna.forecasting.fleet import FleetSettings
 from amuna.lifecycle.policy import RefitPolicy
+from amuna.workflows.alarms import Price, raise_alarms
 from amuna.workflows.evaluate import evaluate
 from amuna.workflows.ingest import ingest
 from amuna.workflows.jobs import Step
@@ -45,6 +46,8 @@ class Ports:
         Told how far a step is; may raise Stopped between two commits.
     min_coverage, failed_share
         As in `ingest` and `train_fleet`.
+    price
+        What volumes of 30 days cost, for the money of alarms; None where no tariff is known.
     """
 
     store: Store
@@ -57,6 +60,7 @@ class Ports:
     progress: Progress = silent
     min_coverage: float = 20 / 24
     failed_share: float = 0.5
+    price: Price | None = None
 
 
 Opened = Callable[[], list[tuple[Feed, FeedMap]]]
@@ -80,6 +84,7 @@ def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
         *ingest_steps(feeds, ports),
         *(update_step(accounts, ports) for accounts in ranges),
         Step("evaluate", lambda: evaluate(store=ports.store)),
+        alarms_step(ports),
         *(Step("refit", _refit(accounts, ports), _named(accounts)) for accounts in ranges),
         *(Step("promote", _promote(accounts, ports), _named(accounts)) for accounts in ranges),
         Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False),
@@ -89,7 +94,7 @@ def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
 
 def training_steps(ports: Ports) -> list[Step]:
     """The whole fleet anew, from the data that is there."""
-    return [_train_step(ports), _register_step(ports)]
+    return [_train_step(ports), alarms_step(ports), _register_step(ports)]
 
 
 def ingest_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
@@ -103,7 +108,7 @@ def refresh_steps(ports: Ports) -> list[Step]:
     """What follows when rows came in: into the models, or the first training where none serves yet."""
     if ports.store.count(RUNS, where={"alias": "champion"}) == 0:
         return training_steps(ports)
-    return [update_step(accounts, ports) for accounts in ranges_of(ports.store)]
+    return [*(update_step(accounts, ports) for accounts in ranges_of(ports.store)), alarms_step(ports)]
 
 
 def update_step(accounts: Accounts, ports: Ports) -> Step:
@@ -113,6 +118,15 @@ def update_step(accounts: Accounts, ports: Ports) -> Step:
         return update(store=ports.store, settings=ports.settings, now=ports.now(), accounts=accounts)
 
     return Step("update", run, shard=_named(accounts))
+
+
+def alarms_step(ports: Ports) -> Step:
+    """Accounts that someone should look at."""
+
+    def run() -> object:
+        return raise_alarms(store=ports.store, now=ports.now(), price=ports.price)
+
+    return Step("alarms", run, needed=False)
 
 
 def _train_step(ports: Ports) -> Step:

@@ -9,6 +9,7 @@ from typer import Abort
 from amuna.domain.errors import AmunaError
 from amuna.serve.cli import (
     access,
+    alarms,
     bill,
     data,
     demo,
@@ -48,6 +49,7 @@ for module in (
     explain,
     bill,
     access,
+    alarms,
 ):
     module.register(app)
 

@@ -103,6 +103,21 @@ WORDS: dict[str, dict[str, Text]] = {
         "glitch": Text("lectura errónea", "faulty reading"),
         "jump": Text("salto imposible", "impossible jump"),
     },
+    "alarm": {
+        "high_use": Text("consumo alto sostenido", "high use that lasts"),
+        "no_use": Text("sin consumo donde lo había", "no use where there was some"),
+    },
+    "alarm_state": {
+        "open": Text("abierta", "open"),
+        "seen": Text("en revisión", "being looked at"),
+        "closed": Text("cerrada", "closed"),
+    },
+    "feed_kind": {
+        "consumption": Text("consumo diario", "daily consumption"),
+        "register": Text("lecturas del registro", "register readings"),
+        "accounts": Text("cuentas", "accounts"),
+        "weather": Text("clima", "weather"),
+    },
     "decision": {
         "adopted": Text("primer modelo", "first model"),
         "refit": Text("se pidió un ajuste nuevo", "a new fit was asked for"),
@@ -127,6 +142,7 @@ WORDS: dict[str, dict[str, Text]] = {
         "forecast": Text("Pronosticar", "Forecast"),
         "update": Text("Incorporar días nuevos y pronosticar", "Take in new days and forecast"),
         "evaluate": Text("Evaluar", "Evaluate"),
+        "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),
         "report": Text("Escribir esta página", "Write this page"),
     },
     "unit": {

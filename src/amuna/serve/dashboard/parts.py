@@ -166,10 +166,25 @@ def stack(*children: Component, gap: int = 14) -> Component:
 def help_button(visit: Visit, text: Words, *, about: Words) -> Component:
     """A question mark that explains what stands next to it."""
     label = f"{visit.say(_HELP)}: {visit.say(about)}"
-    target = html.Button("?", className="help", type="button", **{"aria-label": label})
+    target = html.Button(
+        "?", className="help", type="button", **{"aria-label": label, "aria-haspopup": "dialog"}
+    )
+    said = html.Div(visit.say(text), className="helped", tabIndex=0)
+    return popover(target, said, position="bottom", arrow=True)
+
+
+def popover(target: Component, *shown: Component, position: str, arrow: bool = False) -> Component:
+    """What a button shows over the page; the keyboard goes into it, and back to the button when it is closed.
+
+    Mantine would tell screen readers of the element around the button, which they pass over: the button itself must say
+    `aria-haspopup`.
+    """
     return dmc.Popover(
-        [dmc.PopoverTarget(target), dmc.PopoverDropdown(html.Div(visit.say(text), className="helped"))],
-        position="bottom",
-        withArrow=True,
+        [dmc.PopoverTarget(target), dmc.PopoverDropdown(list(shown))],
+        position=position,
+        withArrow=arrow,
         shadow="sm",
+        withRoles=False,
+        trapFocus=True,
+        returnFocus=True,
     )

@@ -16,7 +16,7 @@ from amuna.serve.auth.cookies import FORM_KEY, SESSION
 from amuna.serve.dashboard.banners import banners, data_until
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.pages import PAGES, page_of
-from amuna.serve.dashboard.parts import icon, link
+from amuna.serve.dashboard.parts import icon, link, popover
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.report.text import Text
@@ -186,7 +186,7 @@ def _person(visit: Visit) -> Component:
         [icon(_PERSON), html.Span(visit.principal.name, className="person-name")],
         type="button",
         className="plain person",
-        **{"aria-label": f"{visit.say(_ACCOUNT)}: {visit.principal.name}"},
+        **{"aria-label": f"{visit.say(_ACCOUNT)}: {visit.principal.name}", "aria-haspopup": "dialog"},
     )
     sign_out = html.Form(
         [
@@ -196,13 +196,8 @@ def _person(visit: Visit) -> Component:
         action="/sign-out",
         method="POST",
     )
-    return dmc.Popover(
-        [
-            dmc.PopoverTarget(button),
-            dmc.PopoverDropdown([html.Div(visit.principal.user_id, className="quiet"), sign_out]),
-        ],
-        position="bottom-end",
-        shadow="sm",
+    return popover(
+        button, html.Div(visit.principal.user_id, className="quiet"), sign_out, position="bottom-end"
     )
 
 

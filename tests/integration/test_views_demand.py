@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -24,6 +25,7 @@ from amuna.workflows.views.demand import (
     outlooks,
     part_days,
     part_outlook,
+    wide,
 )
 from amuna.workflows.views.demand_periods import breakdown, by_step, figures
 from amuna.workflows.views.demand_profile import month_profile, weekday_profile
@@ -123,7 +125,7 @@ def test_an_empty_store_has_no_demand() -> None:
         assert (found.first, found.cutoff, found.names("zone")) == (None, None, [])
         assert part_days(found, ALL).is_empty()
         assert account_days(store, "A1", None).is_empty()
-        assert part_outlook(part_days(found, ALL), found, 14).forecast.is_empty()
+        assert wide(part_outlook(part_days(found, ALL), found, 14).forecast).is_empty()
         assert outlooks(found, "zone", 14).is_empty()
         assert judged_sums(store).is_empty()
 
@@ -140,9 +142,12 @@ def test_a_part_is_forecast_as_a_series_of_its_own(found: Demand) -> None:
     days = part_days(found, Part("segment", "household"))
     ahead = part_outlook(days, found, 14)
     assert ahead.forecast["day"].unique().to_list() == [END + timedelta(days=n) for n in range(14)]
-    wide = ahead.forecast.pivot(on="quantile", index="day", values="total_m3")
-    for low, high in (("0.025", "0.1"), ("0.1", "0.5"), ("0.5", "0.9"), ("0.9", "0.975")):
-        assert (wide[low] <= wide[high]).all()
+    fan = wide(ahead.forecast)
+    names = ["low95_m3", "low80_m3", "low50_m3", "forecast_m3", "high50_m3", "high80_m3", "high95_m3"]
+    assert fan.columns == ["day", *names]
+    assert all((fan[low] <= fan[high]).all() for low, high in pairwise(names))
+    middle = ahead.forecast.filter(pl.col("quantile") == 0.5)
+    assert fan["forecast_m3"].to_list() == middle["total_m3"].to_list()
     # what was forecast from an earlier cutoff is what the same call says of the days before it
     past = ahead.tested["cutoff"].max()
     assert isinstance(past, date)
@@ -190,6 +195,9 @@ def test_weeks_begin_on_monday_and_months_on_the_first(found: Demand) -> None:
     row = months.row(by_predicate=pl.col("start") == date(2024, 6, 1), named=True)
     assert row["mean_m3"] == pytest.approx(june["total_m3"].mean())
     assert (row["days"], row["known"]) == (30, len(june))
+    assert weeks["mean_m3"].null_count() == 0  # the store begins on a Monday and ends on a Sunday
+    cut = by_step(days.filter(pl.col("day") < date(2024, 6, 20)), "month")
+    assert cut["mean_m3"].is_null().to_list() == [False, False, True]
     assert by_step(days, "day")["mean_m3"].to_list() == days["total_m3"].to_list()
 
 
@@ -305,9 +313,9 @@ def test_the_newest_forecast_of_an_account_is_shown(rows: tuple[pl.DataFrame, pl
         _judged(store, accounts)
         store.upsert(FORECASTS, FORECASTS.frame(forecasts))
         found = account_forecast(store, account)
-    assert found["day"].unique().to_list() == [HALF + timedelta(days=n) for n in range(3)]
-    assert found.filter(pl.col("quantile") == 0.5)["total_m3"].to_list() == [4.0, 4.0, 4.0]
-    assert found.filter(pl.col("quantile") == 0.975)["total_m3"].to_list() == [7.0, 7.0, 7.0]
+    assert found["day"].to_list() == [HALF + timedelta(days=n) for n in range(3)]
+    assert found["forecast_m3"].to_list() == [4.0, 4.0, 4.0]
+    assert found["high95_m3"].to_list() == [7.0, 7.0, 7.0]
 
 
 def test_weather_is_of_local_days_and_a_mean_over_places() -> None:

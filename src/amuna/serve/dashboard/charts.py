@@ -152,6 +152,7 @@ def bars(
     """Bars over days or over names; `sideways` sets long names at the left, in `label_width` pixels."""
     points, labels = _plain_points(frame, x, series), _labels(visit, series)
     settings = _frame(labels, unit, height)
+    del settings["withDots"], settings["curveType"]
     if sideways:
         settings |= {
             "orientation": "vertical",
@@ -208,6 +209,45 @@ def marked(
         ("bar", _colour(series[1]), labels[dots[0]], "1"),
     ]
     return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, _DAY))
+
+
+def ribbons(
+    visit: Visit,
+    frame: pl.DataFrame,
+    series: Sequence[Series],
+    *,
+    title: Words,
+    spread: Words,
+    unit: str = "m³",
+    x: str = "day",
+    x_label: Words = _DAY,
+    height: int = 240,
+) -> Component:
+    """Lines, of which those with columns NAME_low and NAME_high lie in a band; `spread` says what it spans."""
+    points, labels = _plain_points(frame, x, series), _labels(visit, series)
+    banded = [each for each in series if f"{each.name}_low" in frame.columns]
+    for each in banded:
+        labels[f"{each.name}_band"] = f"{labels[each.name]}: {visit.say(spread)}"
+        ends = frame.select(f"{each.name}_low", f"{each.name}_high").iter_rows()
+        for point, (low, high) in zip(points, ends, strict=True):
+            point[f"{each.name}_band"] = None if low is None else [_short(low), _short(high)]
+    areas = [{"name": f"{each.name}_band", "type": "area", "color": _colour(each)} for each in banded]
+    strokes = [
+        {"name": each.name, "type": "line", "color": _colour(each), "strokeDasharray": _DASHES[at]}
+        for at, each in enumerate(series)
+    ]
+    chart = dmc.CompositeChart(
+        data=points,
+        series=[*areas, *strokes],
+        areaProps={"strokeWidth": 0, "fillOpacity": 0.2, "isAnimationActive": False, "activeDot": False},
+        lineProps={"isAnimationActive": False},
+        composedChartProps=_STILL,
+        strokeWidth=2,
+        **_frame(labels, unit, height),
+    )
+    legend = [(_MARKS[at], _colour(each), labels[each.name], "1") for at, each in enumerate(series)]
+    legend += [("band", _colour(each), labels[f"{each.name}_band"], "0.3") for each in banded]
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
 
 
 def spark(visit: Visit, values: Sequence[float | None], *, title: Words, height: int = 36) -> Component:

@@ -115,7 +115,8 @@ def _navigate(dashboard: Any, desk: Desk) -> None:
         if _place(path, query) == shown["path"]:
             return no_update, no_update
         name, seen = visit_to(desk, path, query or "")
-        return content(seen, name, path=_place(path, query), moved=True)
+        elsewhere = path != shown["path"].partition("?")[0]
+        return content(seen, name, path=_place(path, query), moved=elsewhere)
 
     dashboard.clientside_callback(
         ClientsideFunction("amuna", "titled"), Output("shown", "modified_timestamp"), Input("shown", "data")

@@ -130,15 +130,20 @@ def _ahead(found: Demand, part: Part, horizon: int) -> tuple[object, ...]:
 
 
 def account_forecast(store: Store, account_id: str) -> pl.DataFrame:
-    """The newest forecast of an account: day, quantile, total_m3, as an Outlook has it."""
-    newest = (
+    """The newest forecast of an account by the model that serves: day and the quantile columns of FORECASTS [m³]."""
+    rows = store.query(
         f"SELECT * FROM {FORECASTS.name} WHERE account_id = ? AND run_id IN"
-        f" (SELECT run_id FROM {RUNS.name} WHERE alias = 'champion')"
+        f" (SELECT run_id FROM {RUNS.name} WHERE alias = 'champion')",
+        [account_id],
     )
-    rows = store.query(newest, [account_id])
-    rows = rows.filter(pl.col("cutoff") == pl.col("cutoff").max())
-    names = {column: quantile for quantile, column in QUANTILE_COLUMNS.items()}
-    long = rows.unpivot(on=list(names), index="day", variable_name="quantile", value_name="total_m3")
-    return long.select(
-        "day", pl.col("quantile").replace_strict(names, return_dtype=pl.Float64), "total_m3"
-    ).sort("day", "quantile")
+    newest = rows.filter(pl.col("cutoff") == pl.col("cutoff").max())
+    return newest.select("day", *QUANTILE_COLUMNS.values()).sort("day")
+
+
+def wide(forecast: pl.DataFrame) -> pl.DataFrame:
+    """The forecast of an Outlook in the shape of `account_forecast`."""
+    columns = {str(quantile): column for quantile, column in QUANTILE_COLUMNS.items()}
+    if forecast.is_empty():
+        return pl.DataFrame(schema={"day": pl.Date} | dict.fromkeys(columns.values(), pl.Float64))
+    days = forecast.pivot(on="quantile", index="day", values="total_m3")
+    return days.rename(columns).select("day", *columns.values()).sort("day")

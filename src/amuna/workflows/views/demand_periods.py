@@ -10,6 +10,7 @@ import polars as pl
 from amuna.workflows.views.demand import COLUMN, Demand, Part, part_days
 
 STEPS = {"day": "1d", "week": "1w", "month": "1mo"}
+COVERED = 0.8  # share of a period that must be known for its mean to count
 _COMPARED = ("mean_m3", "accounts", "account_l")
 Days = tuple[date, date]
 
@@ -17,15 +18,26 @@ Days = tuple[date, date]
 def by_step(days: pl.DataFrame, step: str) -> pl.DataFrame:
     """Means per day of each day, week (from Monday) or month: start, days, known, mean_m3, accounts.
 
-    A mean of the days that are known compares periods of unequal length and bears gaps, where a sum would not.
+    A mean of the days that are known compares periods of unequal length and bears gaps, where a sum would not; it is
+    null where less than COVERED of the period is known, as in a week that has just begun.
     """
+    known, length = pl.col("total_m3").count().cast(pl.Int64), _length(step)
     grouped = days.group_by_dynamic("day", every=STEPS[step]).agg(
-        days=pl.len().cast(pl.Int64),
-        known=pl.col("total_m3").count().cast(pl.Int64),
+        known=known,
         mean_m3=pl.col("total_m3").mean(),
         accounts=pl.col("accounts").filter(pl.col("total_m3").is_not_null()).mean(),
     )
-    return grouped.rename({"day": "start"})
+    covered = pl.col("known") >= COVERED * pl.col("days")
+    return (
+        grouped.with_columns(days=length)
+        .with_columns(mean_m3=pl.when(covered).then("mean_m3"))
+        .select(pl.col("day").alias("start"), "days", "known", "mean_m3", "accounts")
+    )
+
+
+def _length(step: str) -> pl.Expr:
+    """Days of a period from its first one [days]."""
+    return (pl.col("day").dt.offset_by(STEPS[step]) - pl.col("day")).dt.total_days()
 
 
 def figures(days: pl.DataFrame, start: date, end: date) -> dict[str, float | None]:

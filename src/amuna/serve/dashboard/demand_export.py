@@ -1,0 +1,129 @@
+"""The file of what the demand page shows: the same choice in the address, as CSV with units in its headings."""
+
+from __future__ import annotations
+
+import polars as pl
+from flask import Blueprint, Flask, Response, request
+from flask.typing import ResponseReturnValue
+
+from amuna.access.roles import Permission
+from amuna.domain.errors import AmunaError, NotAllowed, NotFound
+from amuna.serve.dashboard.demand_choice import PATH, Choice, choice, periods
+from amuna.serve.dashboard.demand_compare import paired
+from amuna.serve.dashboard.demand_facts import ahead, cutoff_of, days, judged
+from amuna.serve.dashboard.demand_history import shown
+from amuna.serve.dashboard.demand_season import week_frame
+from amuna.serve.dashboard.demand_weather import beside
+from amuna.serve.dashboard.page import Visit
+from amuna.serve.dashboard.troubles import trouble
+from amuna.serve.dashboard.visits import visit_to
+from amuna.serve.desk import Desk
+from amuna.serve.report.text import Text
+from amuna.workflows.views.demand_profile import month_profile
+
+_BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only with it
+_HEADINGS = {
+    "day": Text("Día", "Day"),
+    "start": Text("Desde", "From"),
+    "days": Text("Días", "Days"),
+    "known": Text("Días con dato", "Days with data"),
+    "accounts": Text("Cuentas con dato", "Accounts with data"),
+    "mean_m3": Text("Media por día (m³)", "Mean per day (m³)"),
+    "total_m3": Text("Consumo (m³)", "Consumption (m³)"),
+    "observed_m3": Text("Observado (m³)", "Observed (m³)"),
+    "forecast_m3": Text("Pronóstico (m³)", "Forecast (m³)"),
+    "low95_m3": Text("Intervalo 95 %, desde (m³)", "95 % interval, from (m³)"),
+    "high95_m3": Text("Intervalo 95 %, hasta (m³)", "95 % interval, to (m³)"),
+    "low80_m3": Text("Intervalo 80 %, desde (m³)", "80 % interval, from (m³)"),
+    "high80_m3": Text("Intervalo 80 %, hasta (m³)", "80 % interval, to (m³)"),
+    "cutoff": Text("Pronosticado el", "Forecast on"),
+    "lead": Text("Días de anticipación", "Days ahead"),
+    "inside80": Text("Cuentas dentro del 80 %", "Accounts inside 80 %"),
+    "inside95": Text("Cuentas dentro del 95 %", "Accounts inside 95 %"),
+    "shape": Text("Perfil", "Profile"),
+    "name": Text("Día o mes", "Day or month"),
+    "middle": Text("Valor", "Value"),
+    "low": Text("8 de 10, desde", "8 of 10, from"),
+    "high": Text("8 de 10, hasta", "8 of 10, to"),
+    "unit": Text("Unidad", "Unit"),
+    "temperature_c": Text("Temperatura media (°C)", "Mean temperature (°C)"),
+    "warmest_c": Text("Temperatura máxima (°C)", "Highest temperature (°C)"),
+    "rain_mm": Text("Lluvia (mm)", "Rain (mm)"),
+    "n": Text("Día del periodo", "Day of the period"),
+    "day_after": Text("Día, después", "Day, after"),
+    "total_m3_after": Text("Consumo, después (m³)", "Consumption, after (m³)"),
+}
+_DAYS_AHEAD = ("day", "low95_m3", "low80_m3", "forecast_m3", "high80_m3", "high95_m3")
+
+
+def register_export(server: Flask, desk: Desk) -> None:
+    """Serve the file beside the page."""
+    files = Blueprint("demand_file", __name__)
+
+    @files.get(f"{PATH}.csv")
+    def demand_file() -> ResponseReturnValue:
+        _, seen = visit_to(desk, PATH, request.query_string.decode())
+        try:
+            seen.principal.require(Permission.DEMAND)
+            chosen = choice(seen.query)
+            text = as_csv(seen, rows_of(seen, chosen))
+        except AmunaError as error:
+            status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 409
+            return Response(seen.say(trouble(error)), status, mimetype="text/plain")
+        name = f"amuna-{seen.say(Text('demanda', 'demand'))}-{chosen.see}-{_safe(chosen.of)}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(text, mimetype="text/csv", headers=headers)
+
+    server.register_blueprint(files)
+
+
+def rows_of(visit: Visit, chosen: Choice) -> pl.DataFrame:
+    """What the page shows of a choice."""
+    rows = days(visit, chosen.part)
+    if chosen.see == "season":
+        return _season(visit, rows)
+    if chosen.see == "weather":
+        return beside(visit, chosen)
+    if chosen.see == "compare":
+        return paired(rows, *periods(chosen, cutoff_of(visit)))
+    if chosen.see == "proof":
+        if chosen.part.kind == "account":
+            return judged(visit, chosen.part)
+        return ahead(visit, chosen.part).tested
+    history, forecast = shown(visit, chosen, rows)
+    if chosen.step != "day":
+        return history
+    observed = history.select(day="start", accounts="accounts", observed_m3="mean_m3")
+    return pl.concat([observed, forecast.select(_DAYS_AHEAD)], how="diagonal")
+
+
+def _season(visit: Visit, rows: pl.DataFrame) -> pl.DataFrame:
+    week = week_frame(visit, rows).select(
+        shape=pl.lit(visit.say(Text("semana", "week"))),
+        name="name",
+        middle="share",
+        low="share_low",
+        high="share_high",
+        unit=pl.lit(visit.say(Text("% de un día medio", "% of a mean day"))),
+    )
+    year = month_profile(rows).select(
+        shape=pl.lit(visit.say(Text("año", "year"))),
+        name=pl.format("{}-{}", "year", pl.col("month").cast(pl.String).str.zfill(2)),
+        middle="mean_m3",
+        low="low",
+        high="high",
+        unit=pl.lit(visit.say(Text("m³ por día", "m³ per day"))),
+    )
+    return pl.concat([week, year])
+
+
+def as_csv(visit: Visit, rows: pl.DataFrame) -> str:
+    """The rows as CSV, their headings in the visitor's language."""
+    headings = {name: visit.say(_HEADINGS[name]) for name in rows.columns}
+    return _BYTE_ORDER_MARK + rows.rename(headings).write_csv(float_precision=3)
+
+
+def _safe(of: str) -> str:
+    return "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in of
+    )

@@ -29,6 +29,7 @@ _THEME = (
 )
 _SHOWN = Text("{found} de {total} filas", "{found} of {total} rows")
 _ALL = Text("{total} filas", "{total} rows")
+_ONE = Text("1 fila", "1 row")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ def grid(
     opens = {"rowClicked": ["amunaOpen(params)"], "cellKeyDown": ["amunaOpen(params)"]} if link else {}
     body = dag.AgGrid(
         id=name,
-        columnDefs=[_definition(seen, each, filtered=filtered, pinned=not at) for at, each in enumerate(columns)],
+        columnDefs=[
+            _definition(seen, each, filtered=filtered, pinned=not at) for at, each in enumerate(columns)
+        ],
         defaultColDef={
             "resizable": True,
             "suppressHeaderMenuButton": True,
@@ -119,7 +122,11 @@ def grid(
         eventListeners=opens,
         style={"height": height},
         className="amuna-grid links" if link else "amuna-grid",
-        **({"persistence": f"{name}-1", "persisted_props": ["columnState", "filterModel"]} if remembered else {}),
+        **(
+            {"persistence": f"{name}-1", "persisted_props": ["columnState", "filterModel"]}
+            if remembered
+            else {}
+        ),
     )
     told = html.P(id=f"{name}-count", className="quiet grid-count", role="status")
     return html.Div([told, html.Div(body, role="region", **{"aria-label": seen.say(label)})])
@@ -175,7 +182,7 @@ def asked_for(
 def how_many(seen: Visit, found: int, total: int) -> str:
     """How many rows are shown, and of how many."""
     if found == total:
-        return seen.say(_ALL, total=count(total))
+        return seen.say(_ONE) if total == 1 else seen.say(_ALL, total=count(total))
     return seen.say(_SHOWN, found=count(found), total=count(total))
 
 
@@ -196,7 +203,11 @@ def _definition(seen: Visit, column: GridColumn, *, filtered: bool, pinned: bool
         "sortable": not column.plain,
     }
     if filtered and not column.plain:
-        found |= {"filter": _FILTERS[column.kind], "floatingFilter": True, "suppressFloatingFilterButton": False}
+        found |= {
+            "filter": _FILTERS[column.kind],
+            "floatingFilter": True,
+            "suppressFloatingFilterButton": False,
+        }
         found["filterParams"] = {"debounceMs": 250, "inRangeInclusive": True, "maxNumConditions": 2}
         if column.kind == "number":
             found["filterParams"]["defaultOption"] = "greaterThanOrEqual"

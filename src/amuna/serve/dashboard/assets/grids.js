@@ -42,5 +42,15 @@
       if (grid) grid.purgeInfiniteCache();
       return window.dash_clientside.no_update;
     },
+    sized: function (contents, name, limit) {
+      if (!contents) return window.dash_clientside.no_update;
+      var content = contents.slice(contents.indexOf(",") + 1);
+      var large = content.length * 0.75 > limit * 1048576 + 2;
+      return { name: name, content: large ? "" : content, large: large };
+    },
   };
 })();
+// The calendar of gaps: what is said of a day.
+(window.dashMantineFunctions = window.dashMantineFunctions || {}).amunaGapTip = function (day, options) {
+  return (options.tips || {})[day.date] || day.date;
+};

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from amuna.billing.advice import RECENT_DAYS, Advice, Peers, Use, advise
+from amuna.billing.advice import PEER_DAYS, PEER_KNOWN, RECENT_DAYS, Advice, Peers, Use, advise
 from amuna.billing.bill import total_pen
 from amuna.billing.catalogue import Catalogue
 from amuna.billing.tariff import Rates, Tariff
@@ -20,7 +20,7 @@ from amuna.forecasting.intervals import QUANTILES
 from amuna.workflows.bill import BillOutlook, outlook_of, rates_of
 from amuna.workflows.billing_period import billing_period, newest_day, next_period, period_before
 from amuna.workflows.period import FURTHEST_DAYS, Period, Seen, look
-from amuna.workflows.views.similar import WINDOW_DAYS, similar_accounts
+from amuna.workflows.views.similar import similar_accounts
 
 PAST_PERIODS = 12
 _SINCE_DAYS = 460
@@ -120,7 +120,7 @@ def customer_report(
     peers = similar_accounts(store, account, segment=segment, zone_id=zone_id, end=unseen)
     use = _use(seen, days, following, rates_of(tariffs, tariff, segment, after), peers)
     known = days.filter(pl.col("volume_m3").is_not_null())["day"]
-    recent = volumes[-WINDOW_DAYS:]
+    recent = volumes[-PEER_DAYS:]
     return CustomerReport(
         account_id=account,
         segment=segment,
@@ -133,7 +133,7 @@ def customer_report(
         periods=_periods(
             seen, present, tariffs.on(tariff, present.last_day).tariff, segment, first_day_of_month
         ),
-        mean_m3=float(np.nanmean(recent)) if np.isfinite(recent).sum() >= WINDOW_DAYS - 4 else None,
+        mean_m3=float(np.nanmean(recent)) if np.isfinite(recent).sum() >= PEER_KNOWN else None,
         peers=peers,
         advice=advise(use),
         first_choice=unseen - timedelta(days=_CHOICE_DAYS),

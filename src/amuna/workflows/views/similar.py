@@ -6,12 +6,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from amuna.billing.advice import ENOUGH_PEERS, FLOOR_DAYS, FLOOR_KNOWN, Peers
+from amuna.billing.advice import ENOUGH_PEERS, FLOOR_DAYS, FLOOR_KNOWN, PEER_DAYS, PEER_KNOWN, Peers
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION
-
-WINDOW_DAYS = 28
-_KNOWN_DAYS = 24
 
 
 def similar_accounts(
@@ -31,7 +28,7 @@ def similar_accounts(
         f" FROM {CONSUMPTION.name} AS c JOIN {ACCOUNTS.name} AS a ON a.account_id = c.account_id"
         f" WHERE a.segment = ?{zone} AND c.account_id <> ? AND c.flag = 'ok' AND c.day >= ? AND c.day < ?"
         " GROUP BY c.account_id HAVING COUNT(*) >= ?",
-        [floors, floors, segment, *place, account, end - timedelta(days=WINDOW_DAYS), end, _KNOWN_DAYS],
+        [floors, floors, segment, *place, account, end - timedelta(days=PEER_DAYS), end, PEER_KNOWN],
     )
     floor = rows.filter(pl.col("floor_days") >= FLOOR_KNOWN)["floor"]
     if len(rows) < ENOUGH_PEERS or len(floor) < ENOUGH_PEERS:

@@ -63,6 +63,10 @@ class Memo:
             self._kept.clear()
         self._looked = -LOOK_S
 
+    def look_again(self) -> None:
+        """Look at the store at the next request, however lately it was looked at: something has been written."""
+        self._looked = -LOOK_S
+
     def is_current(self, name: str) -> bool:
         """Whether what is kept under a name is of the present version."""
         found = self._kept.get(name)

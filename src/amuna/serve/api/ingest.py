@@ -116,6 +116,7 @@ def register(desk: Desk) -> APIBlueprint:
                 now=desk.now,
                 min_coverage=settings.ingest_min_coverage,
             )
+        desk.memo.look_again()
         return answer(_shown(report))
 
     return group

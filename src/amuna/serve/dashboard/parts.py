@@ -75,8 +75,8 @@ def card(
     if help is not None:
         head.append(help_button(visit, help, about=title))
     if href is not None:
-        label = f"{visit.say(more)}: {visit.say(title)}"
-        head.append(dcc.Link(visit.say(more), href=href, className="more", **{"aria-label": label}))
+        heard = html.Span(f": {visit.say(title)}", className="hidden")
+        head.append(dcc.Link([visit.say(more), heard], href=href, className="more"))
     named = {} if id is None else {"id": id}
     style = None if span is None else {"--span": span}
     return html.Section(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from amuna.access.roles import Role
+from amuna.access.roles import GRANTS, Permission, Role
 from amuna.access.secrets import form_key, hashed
 from amuna.domain.errors import AmunaError, SignInNeeded, TooMany
 from amuna.serve.auth.cookies import FORM_KEY, SESSION, end_session, set_language, set_session
@@ -47,7 +47,9 @@ def begin(opened: Opened) -> Response:
 
 def home(role: Role) -> str:
     """The first page of a role."""
-    return "/app/my-water" if role is Role.CUSTOMER else "/app/today"
+    if role is Role.CUSTOMER:
+        return "/app/my-water"
+    return "/app/today" if Permission.DEMAND in GRANTS[role] else "/app/"
 
 
 def inside(address: str) -> str:
@@ -112,7 +114,7 @@ def _ask_out() -> ResponseReturnValue:
 
 def _sign_out() -> ResponseReturnValue:
     tools = access()
-    if g.get("principal") is not None:
+    if SESSION in request.cookies:
         sign_out(request.cookies[SESSION], store=tools.desk.store, actor=actor(), now=tools.desk.now())
         tools.known.reread()
     return end_session(make_response(redirect("/sign-in", HTTPStatus.SEE_OTHER)))

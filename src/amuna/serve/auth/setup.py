@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from amuna.serve.auth.headers import register_headers
 from amuna.serve.auth.identify import register_identify
 from amuna.serve.auth.pages import pages
+from amuna.serve.auth.troubles import register_troubles
 from amuna.serve.desk import Desk
 
 
@@ -20,4 +21,5 @@ def register_auth(app: Flask, desk: Desk) -> None:
         )
     register_identify(app, desk)
     register_headers(app)
+    register_troubles(app, desk.workspace.settings.utility_name)
     app.register_blueprint(pages())

@@ -36,7 +36,7 @@ WORDS = {
     "sign_out": Text("Cerrar sesión", "Sign out"),
     "sign_out_sure": Text("Está conectado como {name}.", "You are signed in as {name}."),
     "back": Text("Volver", "Go back"),
-    "to_sign_in": Text("Ir a iniciar sesión", "Go to sign in"),
+    "to_start": Text("Ir al inicio", "Go to the start"),
     "trouble": Text("No se pudo continuar", "That did not work"),
     "skip": Text("Ir al contenido", "Skip to content"),
     "language": Text("Idioma", "Language"),
@@ -68,14 +68,32 @@ _REFUSED = {
     "monotonous": Text("Repite muy pocos caracteres.", "It repeats too few characters."),
     "name": Text("No puede contener su nombre de usuario.", "It cannot hold your user name."),
 }
+STATUSES = {
+    400: Text(
+        "No se entendió el pedido. Vuelva a la página e intente otra vez.",
+        "The request was not understood. Go back to the page and try again.",
+    ),
+    401: Text("Inicie sesión para ver esto.", "Sign in to see this."),
+    403: Text("Su rol no permite hacer esto.", "Your role does not allow this."),
+    404: Text(
+        "Esta dirección no lleva a ninguna página. Revise cómo está escrita.",
+        "This address leads to no page. Check how it is written.",
+    ),
+    405: Text("Esta dirección no admite ese pedido.", "This address does not take that request."),
+    413: Text("Lo que envió es demasiado grande.", "What you sent is too large."),
+    500: Text(
+        "Algo falló en el servidor. Quedó anotado con el número {number}; intente otra vez.",
+        "Something failed on the server. It was noted as number {number}; try again.",
+    ),
+    503: Text(
+        "El almacén de datos no responde en este momento. Intente otra vez en un minuto.",
+        "The data store does not answer right now. Try again in a minute.",
+    ),
+}
 _WAIT = Text(
     "Demasiados intentos. Espere {wait} e intente otra vez.", "Too many tries. Wait {wait}, and try again."
 )
 _SECONDS, _MINUTES = Text("{n} segundos", "{n} seconds"), Text("{n} minutos", "{n} minutes")
-_STORE = Text(
-    "El almacén de datos no responde en este momento. Intente otra vez en un minuto.",
-    "The data store does not answer right now. Try again in a minute.",
-)
 _LONG_WAIT_S = 120
 
 
@@ -86,7 +104,7 @@ def refused(error: AmunaError) -> Text:
     reason = str(error.facts.get("reason" if isinstance(error, SignInNeeded) else "rule", ""))
     if isinstance(error, SignInNeeded | WeakPassword) and reason in _REFUSED:
         return _REFUSED[reason]
-    return _STORE
+    return STATUSES[503]
 
 
 def _length(seconds: int) -> Text:

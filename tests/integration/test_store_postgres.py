@@ -15,6 +15,8 @@ import polars as pl
 import psycopg
 import pytest
 
+from amuna.access.secrets import hashed
+from amuna.domain.access_tables import ACCESS_TABLES, AUDIT
 from amuna.domain.errors import StoreBroken, StoreBusy, UnknownSetting
 from amuna.domain.ports import Batch, Written
 from amuna.domain.table import INSTANT
@@ -26,6 +28,8 @@ from amuna.store.postgres_address import address
 from amuna.store.postgres_store import open_postgres, postgres_roles
 from amuna.store.sql_store import SqlStore
 from amuna.workflows.ingest import ingest
+from amuna.workflows.links import choose_password, first_admin_link
+from amuna.workflows.passes import all_passes
 from services.postgres import PostgresServer, ServerMissing, postgres_server
 
 ROOT = Path(__file__).parents[2]
@@ -239,6 +243,37 @@ def test_a_reader_cannot_write_and_a_writer_cannot_drop(postgres: PostgresServer
     _change(owner, "ALTER TABLE accounts ADD COLUMN tariff TEXT")
     assert writer.count(CONSUMPTION) == 540
     for one in (reader, writer, owner):
+        one.close()
+
+
+def test_the_audit_log_is_only_added_to_and_readers_see_nothing_of_users(
+    postgres: PostgresServer, url: str
+) -> None:
+    postgres_roles(url, apply=True)
+    name = url.rsplit("/", 1)[1]
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        for role in ("reader", "writer"):
+            connection.execute(f"CREATE ROLE {role}2_{name} LOGIN PASSWORD 'pw' IN ROLE amuna_{role}")
+    reader, writer = (
+        open_postgres(postgres.url_of(name, user=f"{role}2_{name}", password="pw"))
+        for role in ("reader", "writer")
+    )
+    now = datetime(2025, 3, 1, tzinfo=UTC)
+    secret = first_admin_link(writer, now)
+    assert secret is not None
+    opened = choose_password(secret, "tres gatos y un canal", store=writer, now=now, address="")
+    assert hashed(opened.secret) in all_passes(store=writer, now=now)
+    assert writer.count(AUDIT) == 4
+    for change in (
+        lambda: writer.delete(AUDIT, where={"user_id": "admin"}),
+        lambda: _change(writer, "UPDATE audit SET user_id = 'nobody'"),
+        lambda: _change(writer, "TRUNCATE audit"),
+        *(lambda table=table: reader.count(table) for table in ACCESS_TABLES),
+    ):
+        with pytest.raises(StoreBroken, match="permission denied"):
+            change()
+    assert reader.count(CONSUMPTION) == 0
+    for one in (reader, writer):
         one.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amuna.domain.access_tables import ACCESS_TABLES, AUDIT
 from amuna.domain.table import Table
 from amuna.domain.tables import TABLES
 from amuna.store.dialect import quoted
@@ -17,9 +18,10 @@ from amuna.store.schema import stored_columns
 OWNER, WRITER, READER = "amuna_owner", "amuna_writer", "amuna_reader"
 _PURPOSES = {
     OWNER: "upgrades the tables",
-    WRITER: "feeds and jobs: reads and writes rows, and creates months of the large tables",
-    READER: "dashboards and analysts: reads",
+    WRITER: "feeds and jobs: reads and writes rows, and creates months of the large tables; adds to the audit log",
+    READER: "dashboards and analysts: reads, but not who may sign in and what they did",
 }
+_ACCESS = {table.name for table in ACCESS_TABLES}
 
 
 def role_statements(schema: str, *, database: str, tables: Sequence[Table] = TABLES) -> list[str]:
@@ -35,8 +37,11 @@ def role_statements(schema: str, *, database: str, tables: Sequence[Table] = TAB
         Contracts of the tables.
     """
     place, names = quoted(schema), [*stored_columns(tables), VERSION_TABLE]
-    every = ", ".join(f"{place}.{quoted(name)}" for name in names)
-    written = ", ".join(f"{place}.{quoted(name)}" for name in names if name != VERSION_TABLE)
+    every = _those(place, names)
+    open_to_all = _those(place, [name for name in names if name not in _ACCESS])
+    of_access = _those(place, [name for name in names if name in _ACCESS])
+    log = _those(place, [AUDIT.name])
+    written = _those(place, [name for name in names if name not in (VERSION_TABLE, AUDIT.name)])
     function = f"{place}.{MAKE_ROOM}(text, date[])"
     return [
         *(_created(role, purpose) for role, purpose in _PURPOSES.items()),
@@ -48,11 +53,21 @@ def role_statements(schema: str, *, database: str, tables: Sequence[Table] = TAB
         f"ALTER FUNCTION {function} OWNER TO {OWNER}",
         f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {function} TO {WRITER}",
-        f"GRANT SELECT ON {every} TO {READER}, {WRITER}",
-        f"GRANT INSERT, UPDATE, DELETE ON {written} TO {WRITER}",
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA {place} GRANT SELECT ON TABLES TO {READER}, {WRITER}",
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA {place} GRANT INSERT, UPDATE, DELETE ON TABLES TO {WRITER}",
+        f"GRANT SELECT ON {every} TO {WRITER}",
+        f"GRANT SELECT ON {open_to_all} TO {READER}",
+        f"GRANT INSERT, UPDATE, DELETE ON {written} TO {WRITER}",
+        # A table of which a role may do nothing is not there for it, and the store would seem too old.
+        f"GRANT REFERENCES ON {of_access} TO {READER}",
+        f"REVOKE SELECT ON {of_access} FROM {READER}",
+        f"GRANT INSERT ON {log} TO {WRITER}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {log} FROM {WRITER}",
     ]
+
+
+def _those(place: str, names: Sequence[str]) -> str:
+    return ", ".join(f"{place}.{quoted(name)}" for name in names)
 
 
 def _created(role: str, purpose: str) -> str:

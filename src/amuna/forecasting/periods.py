@@ -23,6 +23,7 @@ _GROWTH = (
     1.0,
 )  # powers that a group's residuals may say: less than chance, and errors that never change
 _MIDDLE = QUANTILES.index(0.5)
+_SIGNS = np.sign(np.array(QUANTILES) - 0.5)
 
 
 def spread_total(
@@ -58,7 +59,7 @@ def spread_total(
     far = np.where(ahead > 0, (1 + waited / np.maximum(ahead, 1.0)) ** WAITING, 0.0)
     middle, sides = _scaled(calibration, group, ahead, billing_days)
     _, gap_sides = _scaled(calibration, group, gaps, billing_days)
-    width = np.sign(sides) * np.hypot(far[..., None] * sides, gap_sides)
+    width = _SIGNS * np.hypot(far[..., None] * sides, gap_sides)
     width[..., :_MIDDLE] = np.minimum.accumulate(width[..., :_MIDDLE][..., ::-1], axis=-1)[..., ::-1]
     width[..., _MIDDLE + 1 :] = np.maximum.accumulate(width[..., _MIDDLE + 1 :], axis=-1)
     return np.maximum(total[:, None] + scale[:, None] * (middle + width), 0.0)
@@ -67,16 +68,14 @@ def spread_total(
 def _scaled(
     calibration: Calibration, group: NDArray[np.int64], days: Floats, billing_days: int
 ) -> tuple[Floats, Floats]:
-    """Median of the scaled residual of totals, shape (n_series, 1), and the other quantiles about it."""
+    """Median of the scaled residual of totals, shape (n_series, 1), and how far the other quantiles are from it."""
     period, day = calibration.values[:, 0], calibration.values[:, 1]
     middle = period[:, _MIDDLE, None]
     sides, day_sides = period - middle, day - day[:, _MIDDLE, None]
     ratio = np.abs(sides) / np.maximum(np.abs(day_sides), 1e-9)
     share = np.broadcast_to(days / billing_days, group.shape)[:, None]
     growth = np.where(share <= 1, _within(ratio[group], share, max(billing_days, 2)), share**BEYOND)
-    signed = np.where(np.arange(len(QUANTILES)) < _MIDDLE, -1.0, 1.0)
-    signed[_MIDDLE] = 0.0
-    return middle[group] * share, signed * np.abs(sides[group]) * growth
+    return middle[group] * share, np.abs(sides[group]) * growth
 
 
 def _within(ratio: Floats, share: Floats, billing_days: int) -> Floats:

@@ -51,7 +51,7 @@ def width(**how: object) -> float:
 
 
 def test_missing_days_waiting_and_length_widen() -> None:
-    assert width(days=0) == 0
+    assert width(days=0) == 0 < width(days=0, missing=3)
     assert width(days=10) < width(days=10, missing=3) < width(days=13)
     assert width(days=10) < width(days=10, wait=20)
     widths = [width(days=days) for days in range(93)]

@@ -38,8 +38,8 @@ _COMPARED_ONLY = Text(
 )
 _ADVICE = Text("Cómo pagar menos", "How to pay less")
 _ADVICE_HELP = Text(
-    "Cada ahorro es para el próximo periodo, con su rango: 8 de 10 veces cae dentro si cambia el consumo como se dice.",
-    "Each saving is for the next period, with its range: 8 times of 10 it falls inside if use changes as said.",
+    "Cada ahorro es para el próximo periodo, con su rango: 8 de 10 veces cae dentro si cambia el consumo como se dice. Los ahorros no se suman entre sí.",
+    "Each saving is for the next period, with its range: 8 times of 10 it falls inside if use changes as said. Savings do not add up.",
 )
 _NO_ADVICE = Text(
     "No vemos nada fuera de lo común: su consumo está bien.",

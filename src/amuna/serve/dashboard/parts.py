@@ -39,12 +39,20 @@ class Column:
         From a value to what is shown; None shows the value as it is.
     right
         Whether it is set to the right, as numbers are.
+    minor
+        Whether it is left out on a phone.
     """
 
     name: str
     title: Words
     show: Callable[[Any], Words | Component] | None = None
     right: bool = False
+    minor: bool = False
+
+    @property
+    def style(self) -> str:
+        """Its style class."""
+        return " ".join(name for name, wanted in (("right", self.right), ("minor", self.minor)) if wanted)
 
 
 def icon(paths: str) -> Component:
@@ -119,10 +127,7 @@ def table(
     """A small table; `caption` tells a screen reader what it holds."""
     if frame.is_empty():
         return empty(visit, empty_text or Text("No hay filas.", "There are no rows."))
-    head = [
-        html.Th(visit.say(each.title), className="right" if each.right else None, scope="col")
-        for each in columns
-    ]
+    head = [html.Th(visit.say(each.title), className=each.style, scope="col") for each in columns]
     body = [html.Tr([_cell(visit, each, row[each.name]) for each in columns]) for row in frame.to_dicts()]
     rows = html.Table(
         [html.Caption(visit.say(caption), className="hidden"), html.Thead(html.Tr(head)), html.Tbody(body)],
@@ -134,7 +139,7 @@ def table(
 def _cell(visit: Visit, column: Column, value: Any) -> Component:
     shown = column.show(value) if column.show is not None else NONE if value is None else str(value)
     text = visit.say(shown) if isinstance(shown, str | Text) else shown
-    return html.Td(text, className="right" if column.right else None)
+    return html.Td(text, className=column.style)
 
 
 def notice(visit: Visit, kind: str, text: Words | Component, *more: Component) -> Component:

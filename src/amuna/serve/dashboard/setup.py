@@ -69,6 +69,13 @@ def register_dashboard(app: Flask, desk: Desk) -> None:
         if page.callbacks is not None:
             page.callbacks(dashboard, desk)
     allow_scripts(app, dashboard.csp_hashes())
+    _know_scripts(app, dashboard)
+
+
+def _know_scripts(app: Flask, dashboard: Any) -> None:
+    """Dash serves the scripts that a first answer named: a browser may still hold one of the process before this."""
+    with app.test_request_context(ROOT):
+        dashboard.index()
 
 
 def _guard(app: Flask) -> None:

@@ -133,7 +133,8 @@ def table(
         [html.Caption(visit.say(caption), className="hidden"), html.Thead(html.Tr(head)), html.Tbody(body)],
         className="rows",
     )
-    return html.Div(rows, className="table-room")
+    scrolled = {"tabIndex": 0, "role": "group", "aria-label": visit.say(caption)}
+    return html.Div(rows, className="table-room", **scrolled)
 
 
 def _cell(visit: Visit, column: Column, value: Any) -> Component:
@@ -158,9 +159,9 @@ def link(visit: Visit, text: Words, href: str) -> Component:
     return dcc.Link(visit.say(text), href=href)
 
 
-def grid(*children: Component, columns: int = 3) -> Component:
-    """Boxes side by side; one under the other on a phone."""
-    return html.Div(list(children), className="grid", style={"--columns": columns})
+def grid(*children: Component, columns: int = 3, phone: int = 1) -> Component:
+    """Boxes side by side; one under the other on a phone, or `phone` of them side by side."""
+    return html.Div(list(children), className="grid", style={"--columns": columns, "--phone": phone})
 
 
 def stack(*children: Component, gap: int = 14) -> Component:

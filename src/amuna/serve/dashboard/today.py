@@ -34,7 +34,7 @@ def layout(visit: Visit) -> Component:
         return empty(visit, words.NOTHING)
     alarms = _alarms(visit)
     return stack(
-        grid(*_headline(visit, found, alarms), columns=4),
+        grid(*_headline(visit, found, alarms), columns=4, phone=2),
         grid(
             card(visit, words.CHART, _chart(visit, found.water), href=DEMAND, span=2),
             card(visit, words.CHANGED, _changes(visit, found, alarms)),
@@ -101,7 +101,7 @@ def _last_day(visit: Visit, water: Water) -> Component:
         expected, used = water.last_expected, water.last_m3
         inside, more = expected.holds(used), used > expected.m3
         text = words.AS_EXPECTED if inside else words.ABOVE if more else words.BELOW
-        note = text.fill(interval=_ends(visit, expected))
+        note = text.fill(interval=_ends(expected))
     return number(visit, label, volume(water.last_m3), unit="m³", note=note, href=DEMAND)
 
 
@@ -112,8 +112,8 @@ def _next_week(visit: Visit, expected: Expected | None) -> Component:
     return number(visit, words.NEXT_WEEK, rounded(expected.m3), unit="m³", interval=ends, href=DEMAND)
 
 
-def _ends(visit: Visit, expected: Expected) -> str:
-    return between(visit, rounded(expected.low_m3), rounded(expected.high_m3))
+def _ends(expected: Expected) -> str:
+    return f"{rounded(expected.low_m3)}–{rounded(expected.high_m3)}"
 
 
 def _money_note(alarms: AlarmsNow) -> Text:
@@ -171,7 +171,7 @@ def _top(visit: Visit, alarms: AlarmsNow) -> Component:
 
 def _a_day(visit: Visit, row: dict[str, float]) -> Component:
     usual = f" ({visit.say(words.USUAL)} {volume(row['expected_m3'])})"
-    return html.Span([volume(row["observed_m3"]), html.Span(usual, className="quiet")])
+    return html.Span([volume(row["observed_m3"]), html.Span(usual, className="quiet minor")])
 
 
 def _feeds(visit: Visit, feeds: pl.DataFrame) -> Component:

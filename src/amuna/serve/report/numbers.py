@@ -71,7 +71,7 @@ def change(value: float | None, base: float | None) -> str:
     if value >= _MANIFOLD * base:
         return f"×{value / base:.0f}"
     text = share(abs(value / base - 1))
-    return text if text.startswith("0") else f"{'−' if value < base else '+'}{text}"
+    return text if text.startswith(("0", "<")) else f"{'−' if value < base else '+'}{text}"
 
 
 def seconds(duration: float) -> str:

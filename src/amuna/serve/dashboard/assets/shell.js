@@ -7,6 +7,11 @@
     location.assign("/language/" + chosen.dataset.language + "?next=" + encodeURIComponent(location.pathname + location.search));
   });
 
+  document.addEventListener("click", function (event) {
+    var chosen = event.target.closest && event.target.closest("#navbar a");
+    if (chosen) window.dash_clientside.set_props("menu", { opened: false });
+  });
+
   var ask = window.fetch;
   window.fetch = function (request, options) {
     return ask.call(this, request, options).then(function (answer) {

@@ -23,6 +23,7 @@ from amuna.workflows.serving import account_blocks, generations, load_fleet, ser
 
 LONGEST_DAYS = 92
 FURTHEST_DAYS = 122  # how far a period may reach past the first day unseen
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 _NEAR_DAYS = 28  # days on either side whose same weekdays stand in for a missing one
 _PERIOD_COLUMNS = ("observed_m3", "observed_days", "missing_days", "forecast_days")
 
@@ -35,6 +36,13 @@ class Period:
     last_day: date
 
     def __post_init__(self) -> None:
+        if self.first_day < _EARLIEST or self.last_day > _LATEST:
+            raise WrongPeriod(
+                f"A period from {self.first_day} to {self.last_day} is not of our time.",
+                remedy=f"Choose days between {_EARLIEST} and {_LATEST}.",
+                first_day=self.first_day.isoformat(),
+                last_day=self.last_day.isoformat(),
+            )
         if not 1 <= self.days <= LONGEST_DAYS:
             raise WrongPeriod(
                 f"A period from {self.first_day} to {self.last_day} has {self.days} days; it must have 1 to {LONGEST_DAYS}.",
@@ -125,15 +133,16 @@ def forecast_period(
         If nothing was trained, or the account has no model.
     """
     period = Period(first_day, last_day)
-    start = first_day - timedelta(days=_NEAR_DAYS)
+    near = timedelta(days=_NEAR_DAYS)
     if account is not None:
-        seen = look(store, account, since=start)
+        seen = look(store, account, since=first_day - near)
         return PeriodReport(period, seen.cutoff, period_rows(seen, period))
     parts = []
     for run in generations(store):
         for block in account_blocks(store, run):
             fleet = load_fleet(store, run.run_id, accounts=block)
-            parts.append(period_rows(_seen(store, fleet, start, (block[0], block[-1])), period))
+            window = Interval(first_day - near, last_day + near)
+            parts.append(period_rows(_seen(store, fleet, window, (block[0], block[-1])), period))
     return PeriodReport(period, generations(store)[0].cutoff, pl.concat(parts).sort("account_id"))
 
 
@@ -151,17 +160,16 @@ def look(store: Store, account: str, *, since: date) -> Seen:
         raise NotFound("account", account)
     run_id = serving_run(store)
     fleet = load_fleet(store, run_id, accounts=[account])
-    return _seen(store, fleet, since, (account, account))
+    return _seen(store, fleet, Interval(since, _LATEST), (account, account))
 
 
-def _seen(store: Store, fleet: FittedFleet, start: date, accounts: tuple[str, str]) -> Seen:
-    panel = store.panel(Interval(start, date.max), accounts=accounts)
-    cutoff = fleet.cutoff.astype("datetime64[D]")
-    first = np.datetime64(start, "D")
-    end = max([cutoff, first + 1, *panel.ends.astype("datetime64[D]")])
+def _seen(store: Store, fleet: FittedFleet, window: Interval, accounts: tuple[str, str]) -> Seen:
+    panel = store.panel(window, accounts=accounts)
+    first = np.datetime64(window.start, "D")
+    end = max([first + 1, *panel.ends.astype("datetime64[D]")])
     ids = fleet.series_ids.astype(np.str_)
     volumes = aligned(panel, ids, first, end).values.reshape(len(ids), -1)
-    return Seen(fleet, start, volumes, fleet.forecast(Horizon(FURTHEST_DAYS)))
+    return Seen(fleet, window.start, volumes, fleet.forecast(Horizon(FURTHEST_DAYS)))
 
 
 def period_rows(seen: Seen, period: Period) -> pl.DataFrame:

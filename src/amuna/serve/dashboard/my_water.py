@@ -9,11 +9,12 @@ from dash import Input, Output, dcc, html
 
 from amuna import wiring
 from amuna.access.roles import Permission
-from amuna.domain.errors import WrongPeriod
+from amuna.domain.errors import NotEnoughData, NotFound, WrongPeriod
 from amuna.serve.dashboard import my_water_cards as cards
 from amuna.serve.dashboard import my_water_use as use
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import empty, grid, link, notice, stack
+from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT, visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.text import Text
@@ -34,6 +35,10 @@ _NONE = Text(
     "Todavía no hay un suministro unido a su usuario. Pídalo a su empresa de agua.",
     "No account is linked to your user yet. Ask your water utility.",
 )
+_NOT_YET = Text(
+    "Todavía no se puede pronosticar el recibo de este suministro: aún hay pocas lecturas, o su tarifa no está definida.",
+    "The bill of this account cannot be forecast yet: there are few readings so far, or its tariff is not set.",
+)
 _BOTH = Text("Elija las dos fechas.", "Choose both dates.")
 
 
@@ -42,7 +47,12 @@ def layout(seen: Visit) -> Component:
     account = account_of(seen)
     if account is None:
         return _ask(seen)
-    report = report_of(seen, account)
+    try:
+        report = report_of(seen, account)
+    except NotEnoughData:
+        return notice(seen, "info", _NOT_YET)
+    except NotFound as error:
+        return stack(notice(seen, "warn", trouble(error)), _ask(seen))
     return html.Div(
         [
             _head(seen, report),

@@ -23,7 +23,7 @@ _RANGE = Text(
 )
 _EXPECTED = Text("Consumo esperado", "Expected use")
 _SO_FAR = Text("Hasta ahora", "So far")
-_DAYS = Text("{seen} de {days} días", "{seen} of {days} days")
+_DAYS = Text("{seen} de {days} días leídos", "{seen} of {days} days read")
 _BETWEEN = Text("entre {low} y {high}", "{low} to {high}")
 _GAPS = Text("{missing} días sin lectura, estimados", "{missing} days without reading, estimated")
 _LACKS = {

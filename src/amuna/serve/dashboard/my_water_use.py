@@ -14,7 +14,7 @@ from amuna.serve.report.text import Text
 from amuna.workflows.views.customer import CustomerReport
 
 _ADVICE_SHOWN = 3
-_DAYS = Text("Su consumo día por día", "Your use day by day")
+_DAYS = Text("Su consumo día por día (m³)", "Your use day by day (m³)")
 _CHART = Text("Consumo diario y lo esperado", "Daily use and what is expected")
 _UNUSUAL = Text("Días fuera de lo común, último mes", "Unusual days, last month")
 _NO_UNUSUAL = Text("Ningún día del último mes fue inusual.", "No day of the last month was unusual.")
@@ -42,8 +42,8 @@ _ADVICE_HELP = Text(
     "Each saving is for the next period, with its range: 8 times of 10 it falls inside if use changes as said. Savings do not add up.",
 )
 _NO_ADVICE = Text(
-    "No vemos nada fuera de lo común: su consumo está bien.",
-    "We see nothing out of the ordinary: your use is fine.",
+    "No vemos nada fuera de lo común en su consumo.",
+    "We see nothing out of the ordinary in your use.",
 )
 _SAVING = Text("Ahorro: {middle}", "Saves {middle}")
 _SAVING_RANGE = Text("entre {low} y {high}", "{low} to {high}")

@@ -96,7 +96,7 @@ def cubic(volume_m3: float) -> str:
 
 def edge(volume_m3: float) -> str:
     """Where a block begins, with its unit."""
-    return f"{volume_m3:.4g}{_NARROW}m³"
+    return f"{count(volume_m3) if volume_m3 >= 100 else f'{volume_m3:.3g}'}{_NARROW}m³"
 
 
 def chance(probability: float) -> str:

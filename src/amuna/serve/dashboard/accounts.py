@@ -26,6 +26,7 @@ SEARCHED = ("account_id", "zone_id", "segment", "champion", "status")
 LINK = f"{ROOT}accounts/"
 _ALL = Text("Todas las cuentas", "All accounts")
 _FIND = Text("Buscar cuenta, zona, segmento o modelo", "Search account, zone, segment or model")
+_CLEAR = Text("Quitar filtros", "Clear filters")
 _EXPORT = Text("Descargar CSV", "Download CSV")
 _EXPORT_WHAT = Text(
     "Descargar como CSV las filas filtradas, con su orden",
@@ -125,10 +126,11 @@ def layout(seen: Visit) -> Component:
             dmc.TextInput(
                 id=SEARCH,
                 placeholder=seen.say(_FIND),
-                debounce=250,
+                debounce=150,
                 className="grid-search",
                 **{"aria-label": seen.say(_FIND)},
             ),
+            dmc.Button(seen.say(_CLEAR), id="accounts-clear", variant="subtle"),
             dmc.Button(
                 seen.say(_EXPORT),
                 id="accounts-export",
@@ -151,6 +153,14 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         ClientsideFunction("amunaGrids", "again"),
         Output(GRID, "className"),
         Input(SEARCH, "value"),
+        State(GRID, "id"),
+        prevent_initial_call=True,
+    )
+
+    dashboard.clientside_callback(
+        ClientsideFunction("amunaGrids", "cleared"),
+        Output(SEARCH, "value"),
+        Input("accounts-clear", "n_clicks"),
         State(GRID, "id"),
         prevent_initial_call=True,
     )
@@ -183,13 +193,15 @@ def shown_rows(seen: Visit) -> pl.DataFrame:
 
 def csv(seen: Visit, rows: pl.DataFrame) -> bytes:
     """The rows as a file that spreadsheets open, marked as UTF-8 for Excel; its headings name the units."""
-    titles = {each.name: seen.say(each.title) for each in COLUMNS if each.name != "interval"}
     ends = {
         "low80_m3": Text("Intervalo del 80 %, desde (m³)", "80 % interval, from (m³)"),
         "high80_m3": Text("Intervalo del 80 %, hasta (m³)", "80 % interval, to (m³)"),
     }
-    titles |= {name: seen.say(title) for name, title in ends.items()}
-    return b"\xef\xbb\xbf" + rows.select(titles).rename(titles).write_csv(float_precision=3).encode()
+    titles = {}
+    for each in COLUMNS:
+        named = ends if each.name == "interval" else {each.name: each.title}
+        titles |= {name: seen.say(title) for name, title in named.items()}
+    return b"\xef\xbb\xbf" + rows.select(list(titles)).rename(titles).write_csv(float_precision=3).encode()
 
 
 def _worded(rows: pl.DataFrame, language: str) -> pl.DataFrame:

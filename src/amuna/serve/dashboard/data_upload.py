@@ -93,9 +93,11 @@ def layout(seen: Visit) -> Component:
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
     """The file's way: looked at in the browser for its size, previewed, and taken in or discarded."""
+    dashboard.clientside_callback(ClientsideFunction("amunaGrids", "labelled"), Input("upload-limit", "data"))
     dashboard.clientside_callback(
         ClientsideFunction("amunaGrids", "sized"),
         Output("upload-ready", "data"),
+        Output("upload-file", "contents"),
         Input("upload-file", "contents"),
         State("upload-file", "filename"),
         State("upload-limit", "data"),
@@ -107,12 +109,14 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         Output("upload-token", "data"),
         Input("upload-ready", "data"),
         State("upload-map", "value"),
+        State("upload-token", "data"),
         prevent_initial_call=True,
     )
-    def look(ready: dict[str, Any] | None, feed: str) -> Any:
+    def look(ready: dict[str, Any] | None, feed: str, before: dict[str, str] | None) -> Any:
         if not ready:
             return no_update, no_update
         seen = _operator(desk)
+        _discard(desk, before)
         limit = desk.workspace.settings.serve_upload_mb
         try:
             content = base64.b64decode(ready.get("content") or "", validate=True)
@@ -121,7 +125,8 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         if ready.get("large") or len(content) > limit * 2**20:
             return notice(seen, "warn", TOO_LARGE.fill(mb=str(limit))), None
         path = uploads.keep(desk.workspace.folder, str(ready.get("name") or ""), content)
-        return _looked_at(seen, path, feed)
+        found, token = _looked_at(seen, path, feed)
+        return stack(html.P(str(ready.get("name") or ""), className="file-name"), found), token
 
     @dashboard.callback(
         Output("upload-found", "children", allow_duplicate=True),
@@ -148,9 +153,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         if not clicks or not token:
             return no_update, no_update
         seen = _operator(desk)
-        path = uploads.waiting(desk.workspace.folder, token["file"])
-        if path is not None:
-            uploads.discard(path)
+        _discard(desk, token)
         return notice(seen, "info", _DROPPED), None
 
 
@@ -158,6 +161,12 @@ def _operator(desk: Desk) -> Visit:
     seen = visit(desk)
     seen.principal.require(Permission.INGEST)
     return seen
+
+
+def _discard(desk: Desk, token: dict[str, str] | None) -> None:
+    path = uploads.waiting(desk.workspace.folder, token["file"]) if token else None
+    if path is not None:
+        uploads.discard(path)
 
 
 def _looked_at(seen: Visit, path: Path, feed: str) -> tuple[Component, dict[str, str] | None]:

@@ -97,7 +97,7 @@ def grid(
         "localeText": SPANISH if seen.language == "es" else {},
         "cacheBlockSize": BLOCK_ROWS,
         "maxBlocksInCache": 30,
-        "blockLoadDebounceMillis": 60,
+        "blockLoadDebounceMillis": 20,
         "animateRows": False,
         "rowHeight": 36,
         "enableCellTextSelection": True,
@@ -208,7 +208,7 @@ def _definition(seen: Visit, column: GridColumn, *, filtered: bool, pinned: bool
             "floatingFilter": True,
             "suppressFloatingFilterButton": False,
         }
-        found["filterParams"] = {"debounceMs": 250, "inRangeInclusive": True, "maxNumConditions": 2}
+        found["filterParams"] = {"debounceMs": 150, "inRangeInclusive": True, "maxNumConditions": 2}
         if column.kind == "number":
             found["filterParams"]["defaultOption"] = "greaterThanOrEqual"
     if column.kind == "number":

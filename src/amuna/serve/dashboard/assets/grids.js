@@ -37,16 +37,30 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.amunaGrids = {
+    cleared: function (clicks, name) {
+      var grid = window.dash_ag_grid && window.dash_ag_grid.getApi(name);
+      if (grid && clicks) grid.setFilterModel(null);
+      return "";
+    },
     again: function (_words, name) {
       var grid = window.dash_ag_grid && window.dash_ag_grid.getApi(name);
       if (grid) grid.purgeInfiniteCache();
       return window.dash_clientside.no_update;
     },
+    labelled: function () {
+      var tries = 50;
+      (function label() {
+        var file = document.querySelector("#upload-file input");
+        if (file) file.setAttribute("aria-label", file.closest("[aria-label]").getAttribute("aria-label"));
+        else if (tries--) setTimeout(label, 100);
+      })();
+    },
     sized: function (contents, name, limit) {
-      if (!contents) return window.dash_clientside.no_update;
+      var nothing = window.dash_clientside.no_update;
+      if (!contents) return [nothing, nothing];
       var content = contents.slice(contents.indexOf(",") + 1);
       var large = content.length * 0.75 > limit * 1048576 + 2;
-      return { name: name, content: large ? "" : content, large: large };
+      return [{ name: name, content: large ? "" : content, large: large, at: Date.now() }, null];
     },
   };
 })();

@@ -11,6 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import SecuritySchemesDict
 from pydantic import BaseModel
+from werkzeug.exceptions import BadRequest
 
 from amuna.access.roles import Permission
 from amuna.serve.api.problems import MEDIA, handle_problems
@@ -90,9 +91,24 @@ def answers(model: type[BaseModel], *, kept: bool = False) -> Responses:
     return found | ({HTTPStatus.NOT_MODIFIED: None} if kept else {})
 
 
+def refuse_repeated() -> None:
+    """Refuse a query that says something twice.
+
+    Raises
+    ------
+    BadRequest
+        If it does.
+    """
+    if request.query_string:
+        twice = [name for name, values in request.args.lists() if len(values) > 1]
+        if twice:
+            raise BadRequest(f"{', '.join(twice)}: said more than once.")
+
+
 def _checked(needs: Permission | None) -> Callable[[], None]:
     def check() -> None:
         request.max_content_length = MAX_BODY
+        refuse_repeated()
         found = principal()
         if needs is not None:
             found.require(needs)

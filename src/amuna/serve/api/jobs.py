@@ -25,7 +25,17 @@ _LOCATION = {"description": "Where its progress is.", "schema": {"type": "string
 _STREAM = {
     "description": "The job whenever it changes, as server-sent events named `job`; `end` says that it has ended. "
     "A stream lasts a minute at most: ask again, as browsers do by themselves.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "event": {"type": "string", "enum": ["job", "end"]},
+                    "data": {"type": "string", "description": "The job as JSON."},
+                },
+            }
+        }
+    },
 }
 
 

@@ -24,24 +24,44 @@ from amuna.domain.tables import QUANTILE_COLUMNS
 from amuna.forecasting.fleet import FittedFleet
 from amuna.serve.api.answers import Asked, answer
 from amuna.serve.api.description import MAX_BODY, SECURITY, USUAL, answers, operation_id
-from amuna.serve.api.predict_body import SIGNATURE, Wanted, read_wanted, tensors
+from amuna.serve.api.predict_body import MOST, SIGNATURE, Wanted, read_wanted, tensors
 from amuna.serve.api.problems import headers_of, said
 from amuna.serve.auth.gate import require
 from amuna.serve.desk import Desk
 from amuna.serve.trainings import numbered, trainings
-from amuna.workflows.predict import predict, predict_with, registered_fleet
+from amuna.workflows.predict import LONGEST_DAYS, predict, predict_with, registered_fleet
 from amuna.workflows.serving import serving_run
 
 ROOT = "/v1/models"
 _OUTPUTS = tuple(QUANTILE_COLUMNS.values())
+_ACCOUNT = {"type": "string", "minLength": 1}
+_DAYS = {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS}
+_ROW = {
+    "type": "object",
+    "properties": {"account_id": _ACCOUNT, "days": _DAYS},
+    "required": ["account_id"],
+    "additionalProperties": False,
+}
+_ACCOUNTS = {"type": "array", "items": _ACCOUNT, "minItems": 1, "maxItems": MOST}
+_COLUMNS = {**_ROW, "properties": {"account_id": _ACCOUNTS, "days": _DAYS}}
 _BODY = {
     "required": True,
+    "description": "Accounts, and how many days ahead, as rows (`instances`) or as columns (`inputs`).",
     "content": {
         "application/json": {
-            "schema": {"type": "object"},
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "signature_name": {"const": SIGNATURE},
+                    "instances": {**_ACCOUNTS, "items": {"anyOf": [_ACCOUNT, _ROW]}},
+                    "inputs": {"anyOf": [_ACCOUNT, _ACCOUNTS, _COLUMNS]},
+                },
+                "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
+                "additionalProperties": False,
+            },
             "examples": {
                 "rows": {"value": {"instances": [{"account_id": "A0000001", "days": 7}]}},
-                "ids": {"value": {"instances": ["A0000001"]}},
+                "accounts": {"value": {"instances": ["A0000001"]}},
                 "columns": {"value": {"inputs": {"account_id": ["A0000001"], "days": 7}}},
             },
         }

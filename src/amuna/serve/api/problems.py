@@ -6,7 +6,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 from flask import Response, request
@@ -111,9 +111,15 @@ def headers_of(error: Exception, status: int) -> dict[str, str]:
     return headers
 
 
-def refuse_invalid(error: ValidationError) -> Response:
-    """Query, path or body that breaks its schema."""
-    return problem_response(InvalidRequest(error))
+def refuse_invalid(error: ValidationError) -> NoReturn:
+    """Refuse a query, path or body that breaks its schema; the handler of its routes tells it in their way.
+
+    Raises
+    ------
+    InvalidRequest
+        Always.
+    """
+    raise InvalidRequest(error) from error
 
 
 class InvalidRequest(HTTPException):

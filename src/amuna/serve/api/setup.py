@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, request
 from flask_compress import Compress
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from amuna import __version__
+from amuna.domain.errors import AmunaError
 from amuna.serve.api import (
     about,
     accounts,
@@ -26,6 +29,7 @@ from amuna.serve.api import (
 )
 from amuna.serve.api.description import ROOT, SECURITY_SCHEMES, operation_id
 from amuna.serve.api.problems import MEDIA, Problem, problem_response, refuse_invalid
+from amuna.serve.auth.troubles import trouble_page
 from amuna.serve.desk import Desk
 
 _ABOUT = """Water consumption, its forecasts and what follows from them. Volumes are in cubic metres (`_m3`), money in soles
@@ -81,12 +85,14 @@ def register_api(app: OpenAPI, desk: Desk) -> None:
     for group in _GROUPS:
         app.register_api(group.register(desk))
     app.register_blueprint(documents.register(app))
-    for lost in (NotFound, MethodNotAllowed):
-        app.register_error_handler(lost, _lost)
+    for kind in (NotFound, MethodNotAllowed, AmunaError):
+        app.register_error_handler(kind, partial(_outside, utility=desk.workspace.settings.utility_name))
 
 
-def _lost(error: HTTPException) -> Response | HTTPException:
-    """An address that no route has: told as the routes beside it would, and elsewhere as the web server does."""
+def _outside(error: Exception, *, utility: str) -> Response:
+    """What goes wrong before a route is found: told as the routes of its address would, and elsewhere as a page."""
     if request.path.startswith(predict.ROOT):
         return predict.refusal(error)
-    return problem_response(error) if request.path.startswith(ROOT) else error
+    if request.path.startswith(ROOT):
+        return problem_response(error)
+    return trouble_page(error, utility)

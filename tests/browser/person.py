@@ -14,6 +14,7 @@ from amuna.access.roles import Role
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WAIT_MS = 15_000
+MOST_PRESSES = 60
 _AXE = Axe()
 _GRAVE = ("serious", "critical")
 _SETTLED = """() => document.querySelector('#main h1')
@@ -94,6 +95,14 @@ class Person:
         self.page.get_by_role("button", name=self.say("Entrar", "Sign in"), exact=True).click()
         self.page.wait_for_url("**/app/**")
         self.settled()
+
+    def press_until(self, wanted: Locator, key: str = "Tab") -> None:
+        """Press a key until what is wanted has the focus, as who uses no mouse does."""
+        for _ in range(MOST_PRESSES):
+            if wanted.evaluate("each => each === document.activeElement"):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{wanted} is not reached by {key}")
 
     def text(self) -> str:
         """All words of the page."""

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from amuna import wiring
 from amuna.access.roles import Role
+from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS
 from amuna.workflows.audit import PROGRAM
@@ -36,7 +37,7 @@ class Utility:
     Parameters
     ----------
     own, foreign
-        An account that the customers hold, and one that they do not.
+        An account that the customers hold, and one that they do not: it has alarms.
     sessions
         Secret of an open session of each role.
     links
@@ -65,6 +66,7 @@ def populate(utility: Utility) -> None:
         utility.own = example_account(store)
         others = store.read(ACCOUNTS, columns=["account_id"])["account_id"].sort().to_list()
         utility.foreign = next(account for account in others if account != utility.own)
+        store.upsert(ALARMS, ALARMS.frame([_alarm(utility.foreign, number, now) for number in range(4)]))
         first_admin_link(store, now)
         for role in Role:
             utility.sessions[role] = _employee(role, utility, store, now)
@@ -81,6 +83,26 @@ def populate(utility: Utility) -> None:
 def user_name(role: Role) -> str:
     """Under which name the person of a role signs in."""
     return f"{role.value}@example.org"
+
+
+def _alarm(account_id: str, number: int, now: datetime) -> dict[str, object]:
+    """An open alarm of too much use, as the daily look writes it."""
+    first = now.date() - timedelta(days=10 * number + 3)
+    return {
+        "alarm_id": f"high_use {account_id} {first}",
+        "account_id": account_id,
+        "kind": "high_use",
+        "first_day": first,
+        "last_day": first + timedelta(days=2),
+        "observed_m3": 9.0,
+        "expected_m3": 1.5,
+        "money_pen": 210.0 + number,
+        "evidence": '{"days": 3}',
+        "state": "open",
+        "handled_by": "",
+        "raised_at": now,
+        "changed_at": now,
+    }
 
 
 def _held(role: Role, utility: Utility) -> list[str]:

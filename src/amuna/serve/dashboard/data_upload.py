@@ -93,7 +93,11 @@ def layout(seen: Visit) -> Component:
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
     """The file's way: looked at in the browser for its size, previewed, and taken in or discarded."""
-    dashboard.clientside_callback(ClientsideFunction("amunaGrids", "labelled"), Input("upload-limit", "data"))
+    dashboard.clientside_callback(
+        ClientsideFunction("amunaGrids", "labelled"),
+        Output("upload-limit", "modified_timestamp"),
+        Input("upload-limit", "data"),
+    )
     dashboard.clientside_callback(
         ClientsideFunction("amunaGrids", "sized"),
         Output("upload-ready", "data"),

@@ -54,6 +54,7 @@
         if (file) file.setAttribute("aria-label", file.closest("[aria-label]").getAttribute("aria-label"));
         else if (tries--) setTimeout(label, 100);
       })();
+      return window.dash_clientside.no_update;
     },
     sized: function (contents, name, limit) {
       var nothing = window.dash_clientside.no_update;

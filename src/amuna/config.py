@@ -103,6 +103,15 @@ class Settings:
         32, "Largest body of readings that a program may hand in at once [MB]; see docs/api.md."
     )
     serve_upload_mb: int = _setting(50, "Largest file that the Data page of the dashboard takes [MB].")
+    serve_oidc_issuer: str = _setting(
+        "", "OpenID provider whose accounts may sign in, where a user has their e-mail; empty for none."
+    )
+    serve_oidc_client: str = _setting("amuna", "Name that the OpenID provider knows this program by.")
+    serve_oidc_secret: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "Secret of that name; ${NAME} is filled from the environment."},
+    )
     schedule_daily: str = _setting(
         "03:30",
         "Local time at which amuna serve ingests, updates, evaluates, refits and promotes; empty for never.",
@@ -176,6 +185,8 @@ class Settings:
 
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+HIDDEN = "•••"
 _MEMORY = re.compile(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B")
 _RANGES = (
     ("ingest_max_daily_m3", 1e-6, 1e9),
@@ -230,6 +241,20 @@ def setting_rows() -> list[tuple[str, object, str]]:
         for f in fields(Settings)
         if f.name not in SECTIONS
     ]
+
+
+def settings_in_force(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """TOML name, value, default and help of every setting but sections; what may hold a password is not told."""
+    rows = []
+    for f in fields(Settings):
+        if f.name in SECTIONS:
+            continue
+        value = str(getattr(settings, f.name))
+        if not f.repr and value:
+            value = HIDDEN
+        told = _PASSWORD.sub(f"\\g<1>{HIDDEN}@", value)
+        rows.append((toml_name(f.name), told, str(f.default), f.metadata["help"]))
+    return rows
 
 
 def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = None) -> Settings:

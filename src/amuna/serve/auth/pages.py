@@ -38,10 +38,10 @@ def pages() -> Blueprint:
     return routes
 
 
-def begin(opened: Opened) -> Response:
-    """Give the browser its session, and send it on."""
+def begin(opened: Opened, *, after: str) -> Response:
+    """Give the browser its session, and send it on: to an address of this site, or to the first page of the role."""
     access().known.add(hashed(opened.secret), opened.held)
-    to = inside(request.form.get("next", "")) or home(opened.held.principal.role)
+    to = after or home(opened.held.principal.role)
     return set_session(make_response(redirect(to, HTTPStatus.SEE_OTHER)), request, opened.secret)
 
 
@@ -70,6 +70,7 @@ def show(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
         form_name=FORM_KEY,
         form_key=form_key(session) if session else "",
         here=inside(request.full_path.rstrip("?")),
+        other_way=bool(access().desk.workspace.settings.serve_oidc_issuer),
         **values,
     )
     response = make_response(html, status)
@@ -104,7 +105,7 @@ def _sign_in() -> ResponseReturnValue:
         return _with_wait(
             show("sign_in", _status(error), user=user, next=after, problem=say(refused(error))), error
         )
-    return begin(opened)
+    return begin(opened, after=inside(request.form.get("next", "")))
 
 
 def _ask_out() -> ResponseReturnValue:
@@ -146,7 +147,7 @@ def _use_link(secret: str) -> ResponseReturnValue:
         return show(
             "link", _status(error), link=link, choose=link.purpose == PASSWORD, problem=say(refused(error))
         )
-    return begin(opened)
+    return begin(opened, after="")
 
 
 def _choose_language(chosen: str) -> ResponseReturnValue:

@@ -22,4 +22,9 @@ def register_auth(app: Flask, desk: Desk) -> None:
     register_identify(app, desk)
     register_headers(app)
     register_troubles(app, desk.workspace.settings.utility_name)
-    app.register_blueprint(pages())
+    routes = pages()
+    if desk.workspace.settings.serve_oidc_issuer:
+        from amuna.serve.auth.oidc_pages import add_oidc
+
+        add_oidc(routes, desk.workspace.settings)
+    app.register_blueprint(routes)

@@ -18,6 +18,7 @@ from amuna.serve.dashboard.demand_words import (
     changed,
     litres,
     part_words,
+    short_words,
     signed,
     span_words,
 )
@@ -194,8 +195,6 @@ def _changes(visit: Visit, chosen: Choice, kind: str, before: Days, after: Days)
     )
     columns = [
         Column("name", _NAMES[kind], lambda code: _to(visit, chosen, Part(kind, code))),
-        Column("mean_m3", Text("Antes (m³/día)", "Before (m³/day)"), volume, right=True),
-        Column("mean_m3_after", Text("Después (m³/día)", "After (m³/day)"), volume, right=True),
         Column("change_m3", Text("Diferencia (m³/día)", "Difference (m³/day)"), signed, right=True),
         Column(
             "share",
@@ -209,6 +208,8 @@ def _changes(visit: Visit, chosen: Choice, kind: str, before: Days, after: Days)
             lambda row: changed(row["account_l_after"], row["account_l"]),
             right=True,
         ),
+        Column("mean_m3", Text("Antes (m³/día)", "Before (m³/day)"), volume, right=True),
+        Column("mean_m3_after", Text("Después (m³/día)", "After (m³/day)"), volume, right=True),
     ]
     body = html.Div(
         table(visit, rows, columns, caption=_BY[kind]),
@@ -221,4 +222,4 @@ def _changes(visit: Visit, chosen: Choice, kind: str, before: Days, after: Days)
 
 
 def _to(visit: Visit, chosen: Choice, part: Part) -> Component:
-    return link(visit, part_words(part), chosen.href(of=f"{part.kind}:{part.name}"))
+    return link(visit, short_words(part), chosen.href(of=f"{part.kind}:{part.name}"))

@@ -11,7 +11,7 @@ from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import SPANS, STEPS, Choice
 from amuna.serve.dashboard.demand_facts import cutoff_of, days, forecast, horizon, parts_ahead, sum_ahead
-from amuna.serve.dashboard.demand_words import PER_DAY, against, changed, litres, part_words
+from amuna.serve.dashboard.demand_words import PER_DAY, against, changed, litres, part_words, short_words
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, between, card, empty, grid, link, number, stack, table
 from amuna.serve.report.numbers import NONE, count, rounded
@@ -211,7 +211,7 @@ def _parts(visit: Visit, kind: str) -> Component:
 
 
 def _to(visit: Visit, part: Part) -> Component:
-    return link(visit, part_words(part), Choice(of=f"{part.kind}:{part.name}").href())
+    return link(visit, short_words(part), Choice(of=f"{part.kind}:{part.name}").href())
 
 
 def _between(low: float | None, high: float | None) -> str:

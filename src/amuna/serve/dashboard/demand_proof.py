@@ -103,10 +103,11 @@ def _stored(visit: Visit, chosen: Choice) -> Component:
         return card(visit, _STORED, empty(visit, _STORED_NONE), help=_STORED_HELP)
     lead_days = dict(found.group_by("lead").len().iter_rows())
     drawn = [_lead_chart(visit, found, lead) for lead in _LEADS if lead_days.get(lead, 0) >= _FEW_DAYS]
+    own = chosen.part.kind == "account"
     columns = [
         Column("lead", Text("Anticipación", "Ahead"), lambda lead: _LEADS[lead]),
         Column("days", Text("Días", "Days"), count, right=True),
-        Column("forecasts", Text("Pronósticos", "Forecasts"), count, right=True),
+        *([] if own else [Column("forecasts", Text("Pronósticos", "Forecasts"), count, right=True)]),
         Column("mean_miss_m3", Text("Error medio (m³/día)", "Mean miss (m³/day)"), volume, right=True),
         Column("miss_share", Text("Error", "Miss"), lambda part: share(part, decimals=1), right=True),
         Column("bias_share", Text("Sesgo", "Bias"), _signed_share, right=True),
@@ -129,7 +130,7 @@ def _stored(visit: Visit, chosen: Choice) -> Component:
 def _lead_chart(visit: Visit, found: pl.DataFrame, lead: int) -> Component:
     rows = found.filter(pl.col("lead") == lead)
     observed = rows.select("day", observed="observed_m3")
-    if "low80_m3" in rows.columns and rows["low80_m3"].count():
+    if "low80_m3" in rows.columns and rows["low80_m3"].count() >= _FEW_DAYS:
         chart = charts.fan(
             visit, observed, rows, title=_LEADS[lead], expected=Text("Pronosticado", "Forecast")
         )

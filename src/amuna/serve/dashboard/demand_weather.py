@@ -58,7 +58,8 @@ def layout(visit: Visit, chosen: Choice) -> Component:
             [
                 html.Div(visit.say(label), className="quiet spaced"),
                 charts.lines(visit, rows, [each], title=label, unit=unit, height=190),
-            ]
+            ],
+            className="sole",
         )
         for label, each, unit in series.values()
     ]

@@ -59,6 +59,11 @@ def part_words(part: Part) -> Text:
     return _ACCOUNT.fill(name=part.name)
 
 
+def short_words(part: Part) -> Text:
+    """A zone or segment under a heading that says which it is."""
+    return Text(part.name, part.name) if part.kind == "zone" and part.name != UNKNOWN else part_words(part)
+
+
 def span_words(days: tuple[date, date]) -> Text:
     """A period, start <= day < end."""
     first, last = days[0], days[1] - timedelta(days=1)

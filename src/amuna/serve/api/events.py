@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from amuna.domain.errors import TransientError
+from amuna.domain.errors import AmunaError, TransientError
 from amuna.serve.api.answers import written
 from amuna.workflows.views.jobs import UNDER_WAY
 
@@ -65,7 +65,10 @@ class Streams:
         yield b"retry: %d\n\n" % AGAIN_MS
         until, beat, last = time.monotonic() + self._longest_s, time.monotonic(), b""
         while time.monotonic() < until:
-            found = look()
+            try:
+                found = look()
+            except AmunaError:  # the store is away: the client asks again, and is told why
+                return
             content = written(found)
             if content != last:
                 yield b"event: job\ndata: " + content + b"\n\n"

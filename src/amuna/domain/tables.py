@@ -7,6 +7,7 @@ import polars as pl
 from amuna.domain.access_tables import ACCESS_TABLES
 from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.table import INSTANT, Column, Table
+from amuna.domain.zone_tables import ZONE_TABLES
 
 _ACCOUNT = Column("account_id", pl.String, "contract with a customer")
 _BATCH = Column("batch_id", pl.String, "ingested batch that brought the row")
@@ -99,7 +100,7 @@ BATCHES = Table(
         Column("rows_quarantined", pl.Int64, "rows refused with a reason"),
         Column("rows_duplicate", pl.Int64, "rows that said what the store already knew"),
         Column("committed_at", INSTANT, "when the batch was committed", "UTC"),
-        Column("kind", pl.String, "consumption, register, accounts or weather", nullable=True),
+        Column("kind", pl.String, "consumption, register, accounts, weather or flow", nullable=True),
         Column("first_day", pl.Date, "earliest day of its consumption; null where unknown", nullable=True),
     ),
     key=("batch_id",),
@@ -379,5 +380,6 @@ TABLES = (
     WEATHER,
     ALARMS,
     JOBS,
+    *ZONE_TABLES,
     *ACCESS_TABLES,
 )

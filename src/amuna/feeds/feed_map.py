@@ -11,7 +11,8 @@ from amuna.domain.errors import ColumnMismatch, UnknownSetting, UnknownTimeZone,
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert, parse_unit
 
-Kind = Literal["consumption", "register", "accounts"]
+Kind = Literal["consumption", "register", "accounts", "flow"]
+EVERY_COLUMN = "*"
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,16 @@ class FeedMap:
     Parameters
     ----------
     account
-        Column with the account.
+        Column with the account; none for kind `flow`.
     time
-        Column with the local billing day (`consumption`) or the instant of the reading (`register`).
+        Column with the local billing day (`consumption`), the instant of the reading (`register`) or the start of the
+        hour (`flow`).
     value
-        Column with the volume of the day or the position of the dial, in `unit`.
+        Column with the volume of the day, the position of the dial or the mean inflow of the hour, in `unit`.
     kind
-        `consumption` (a volume per day), `register` (a cumulative dial) or `accounts`.
+        `consumption` (a volume per day), `register` (a cumulative dial), `accounts`, or `flow` (a zone's inflow by hour).
     unit
-        Unit of `value`: a volume.
+        Unit of `value`: a volume, or for kind `flow` a flow.
     time_zone
         IANA zone of times that carry none, and of the billing day.
     recorded
@@ -49,10 +51,11 @@ class FeedMap:
     sheet
         Of Excel; without it, the first.
     segment, zone, longitude, latitude
-        Further columns of kind `accounts`; longitude and latitude in degrees.
+        Further columns of kind `accounts`; longitude and latitude in degrees. For kind `flow`, `zone` is the column with
+        the zone, or `*` where each column but the time is a zone of its name.
     """
 
-    account: str
+    account: str = ""
     time: str = ""
     value: str = ""
     kind: Kind = "consumption"
@@ -75,7 +78,7 @@ class FeedMap:
     def columns(self) -> dict[str, str]:
         """Setting name to the source column it names, for every column the source must have."""
         named = {role: getattr(self, role) for role in _COLUMN_ROLES}
-        return {role: column for role, column in named.items() if column}
+        return {role: column for role, column in named.items() if column and column != EVERY_COLUMN}
 
 
 _COLUMN_ROLES = (
@@ -105,9 +108,10 @@ def feed_map_from_settings(settings: Mapping[str, object], *, name: str = "NAME"
     section = f"[feeds.{name}]"
     for key in settings:
         _require_known(key, section=section)
-    values = {key: _checked(key, value, section=section) for key, value in settings.items()}
+    flow = settings.get("kind") == "flow"
+    values = {key: _checked(key, value, section=section, flow=flow) for key, value in settings.items()}
     kind = values.get("kind", "consumption")
-    for key in ("account",) if kind == "accounts" else ("account", "time", "value"):
+    for key in _needed(str(kind), values):
         if not values.get(key):
             raise UnknownSetting(
                 f"{section} does not say which column holds the {key}.",
@@ -115,6 +119,12 @@ def feed_map_from_settings(settings: Mapping[str, object], *, name: str = "NAME"
                 setting=key,
             )
     return FeedMap(**values)  # type: ignore[arg-type]
+
+
+def _needed(kind: str, values: Mapping[str, object]) -> tuple[str, ...]:
+    if kind == "flow":
+        return ("zone", "time") if values.get("zone") == EVERY_COLUMN else ("zone", "time", "value")
+    return ("account",) if kind == "accounts" else ("account", "time", "value")
 
 
 def _require_known(key: str, *, section: str) -> None:
@@ -130,7 +140,7 @@ def _require_known(key: str, *, section: str) -> None:
     )
 
 
-def _checked(key: str, value: object, *, section: str) -> object:
+def _checked(key: str, value: object, *, section: str, flow: bool) -> object:
     if key == "min_readings":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -145,7 +155,7 @@ def _checked(key: str, value: object, *, section: str) -> object:
     if key == "encoding":
         _require_encoding(value, section=section)
     if key == "unit":
-        return _volume_unit(value, section=section)
+        return _unit(value, section=section, of=Unit.CUBIC_METRE_PER_HOUR if flow else Unit.CUBIC_METRE)
     if key == "time_zone":
         _require_zone(value, section=section)
     return value
@@ -169,14 +179,16 @@ def _require_encoding(value: str, *, section: str) -> None:
         ) from error
 
 
-def _volume_unit(text: str, *, section: str) -> Unit:
+def _unit(text: str, *, section: str, of: Unit = Unit.CUBIC_METRE) -> Unit:
+    """The unit a user wrote, of the same quantity as `of`."""
+    example = "L" if of is Unit.CUBIC_METRE else "L/s"
     try:
         unit = parse_unit(text)
-        convert(1.0, unit, to=Unit.CUBIC_METRE)
+        convert(1.0, unit, to=of)
     except UnknownUnit as error:
         raise UnknownUnit(
             f"{section} unit: {error.problem}",
-            remedy=f'{error.remedy} For example unit = "L" under {section} in amuna.toml.',
+            remedy=f'{error.remedy} For example unit = "{example}" under {section} in amuna.toml.',
             setting="unit",
             found=text,
         ) from error
@@ -222,6 +234,8 @@ def recognise(
     found = {column.strip().lower(): column for column in columns}
     if "account_id" in found and "segment" in found:
         return _accounts_map(found)
+    if all(name in found for name in ("zone_id", "observed_at", "flow_m3h")):
+        return _flow_map(found, time_zone=time_zone)
     for known in _RECOGNISED:
         required = (known.account, known.time, known.value)
         if not all(name.lower() in found for name in required):
@@ -232,7 +246,7 @@ def recognise(
             time,
             value,
             kind=known.kind,
-            unit=_volume_unit(unit, section="the recognised feed") if unit else known.unit,
+            unit=_unit(unit, section="the recognised feed") if unit else known.unit,
             time_zone=_known_zone(time_zone) if time_zone else known.time_zone,
             recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
             readings_count=found.get((known.readings_count or "").lower()),
@@ -249,6 +263,19 @@ def _accounts_map(found: Mapping[str, str]) -> FeedMap:
         zone=found.get("zone_id"),
         longitude=found.get("longitude"),
         latitude=found.get("latitude"),
+    )
+
+
+def _flow_map(found: Mapping[str, str], *, time_zone: str | None) -> FeedMap:
+    """Inflows of zones, under the names of the contract."""
+    return FeedMap(
+        kind="flow",
+        zone=found["zone_id"],
+        time=found["observed_at"],
+        value=found["flow_m3h"],
+        unit=Unit.CUBIC_METRE_PER_HOUR,
+        time_zone=_known_zone(time_zone) if time_zone else "UTC",
+        recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
     )
 
 

@@ -1,4 +1,4 @@
-"""Prepare a batch: the feed's columns under the contract's names, in m³, UTC and local billing days."""
+"""Prepare a batch: the feed's columns under the contract's names, in m³ or m³/h, UTC and local billing days."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from amuna.domain.table import INSTANT
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert
 from amuna.feeds.feed_map import FeedMap
+from amuna.feeds.flows import second_hours, unfolded
 from amuna.feeds.instants import Instants, is_time, parse_days, parse_instants
 from amuna.feeds.numerals import parse_numbers
 
@@ -40,8 +41,8 @@ class Prepared:
         What their columns mean.
     values
         `account_id` and, by kind: `day`, `consumption_m3` [m³], `flag`, `recorded_at`; or `observed_at`,
-        `reading_m3` [m³], `recorded_at`; or `segment`, `zone_id`, `longitude`, `latitude`. As many rows as the
-        batch, in its order.
+        `reading_m3` [m³], `recorded_at`; or `segment`, `zone_id`, `longitude`, `latitude`. For flows `zone_id`,
+        `observed_at`, `flow_m3h` [m³/h], `recorded_at`. As many rows as the batch, in its order.
     ambiguous_times
         Local times that the clock shows twice; the earlier instant was taken.
     nonexistent_times
@@ -77,13 +78,16 @@ def prepare(batch: Batch, feed_map: FeedMap, *, now: datetime) -> Prepared:
     parse_time_zone(feed_map.time_zone)
     if feed_map.kind == "accounts":
         return Prepared(batch, feed_map, _accounts(batch, feed_map))
+    if feed_map.kind == "flow":
+        batch, feed_map = unfolded(batch, feed_map)
     times = _times(batch, feed_map)
     recorded = _recorded(batch, feed_map, now=now)
-    columns = [
-        _text(batch.rows[feed_map.account]).alias("account_id"),
-        times.values,
-        _volumes(batch, feed_map),
-    ]
+    if feed_map.kind == "flow":
+        name = _text(batch.rows[feed_map.zone or ""]).alias("zone_id")
+        times = second_hours(name, times, time_zone=feed_map.time_zone)
+    else:
+        name = _text(batch.rows[feed_map.account]).alias("account_id")
+    columns = [name, times.values, _numbers(batch, feed_map)]
     if feed_map.kind == "consumption":
         columns.append(_flags(batch.rows, feed_map))
     return Prepared(
@@ -116,14 +120,21 @@ def _times(batch: Batch, feed_map: FeedMap) -> Instants:
     return found
 
 
-def _volumes(batch: Batch, feed_map: FeedMap) -> pl.Series:
+_VALUES = {
+    "consumption": ("consumption_m3", Unit.CUBIC_METRE),
+    "register": ("reading_m3", Unit.CUBIC_METRE),
+    "flow": ("flow_m3h", Unit.CUBIC_METRE_PER_HOUR),
+}
+
+
+def _numbers(batch: Batch, feed_map: FeedMap) -> pl.Series:
     raw = batch.rows[feed_map.value]
     if not (raw.dtype.is_numeric() or raw.dtype in (pl.String, pl.Null)):
         raise _wrong_type(batch, raw, setting="value", expected="a number")
     numbers = parse_numbers(raw, feed_map.decimal)
     _require_readable(batch, raw, numbers, setting="value", fix="decimal")
-    name = "consumption_m3" if feed_map.kind == "consumption" else "reading_m3"
-    return convert(numbers, feed_map.unit, to=Unit.CUBIC_METRE).alias(name)
+    name, unit = _VALUES[feed_map.kind]
+    return convert(numbers, feed_map.unit, to=unit).alias(name)
 
 
 def _recorded(batch: Batch, feed_map: FeedMap, *, now: datetime) -> Instants:

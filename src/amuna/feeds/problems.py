@@ -40,8 +40,9 @@ def problems_of(prepared: Prepared, rules: Rules, *, now: datetime) -> list[Prob
     """The problems to look for, in the order in which they name a row."""
     if prepared.feed_map.kind == "accounts":
         return [_missing_account(prepared), *_position_problems(prepared)]
+    first = _missing_zone(prepared) if prepared.feed_map.kind == "flow" else _missing_account(prepared)
     return [
-        _missing_account(prepared),
+        first,
         *_time_problems(prepared, rules, now=now),
         *_value_problems(prepared, rules),
         *_origin_problems(prepared, rules, now=now),
@@ -55,6 +56,16 @@ def _missing_account(prepared: Prepared) -> Problem:
         prepared.feed_map.account,
         account.is_null() | (account == ""),
         "Empty; expected the account. Complete the row at its source.",
+    )
+
+
+def _missing_zone(prepared: Prepared) -> Problem:
+    zone = pl.col("zone_id")
+    return Problem(
+        "missing_zone",
+        prepared.feed_map.zone or "",
+        zone.is_null() | (zone == ""),
+        "Empty; expected the zone. Complete the row at its source.",
     )
 
 
@@ -101,8 +112,12 @@ def _midnight_utc(rules: Rules) -> pl.Expr:
 def _value_problems(prepared: Prepared, rules: Rules) -> list[Problem]:
     feed_map = prepared.feed_map
     daily = feed_map.kind == "consumption"
-    value = pl.col("consumption_m3" if daily else "reading_m3")
-    largest = rules.max_daily_m3 if daily else rules.max_reading_m3
+    name, largest, unit = {
+        "consumption": ("consumption_m3", rules.max_daily_m3, "m3"),
+        "register": ("reading_m3", rules.max_reading_m3, "m3"),
+        "flow": ("flow_m3h", rules.max_flow_m3h, "m3/h"),
+    }[feed_map.kind]
+    value = pl.col(name)
     found = f"Found '{{found}}' {feed_map.unit}"
     problems = [
         Problem(
@@ -128,7 +143,7 @@ def _value_problems(prepared: Prepared, rules: Rules) -> list[Problem]:
             "impossible",
             feed_map.value,
             value > largest,
-            f"{found}; expected at most {largest:,.0f} m3. Check the meter, or set unit under [feeds.NAME].",
+            f"{found}; expected at most {largest:,.0f} {unit}. Check the meter, or set unit under [feeds.NAME].",
         ),
     ]
     if daily:

@@ -24,6 +24,8 @@ class Rules:
         Days above zero an account needs in the batch before its median counts.
     max_reading_m3
         Largest dial position [m³]: nine digits.
+    max_flow_m3h
+        Largest inflow of a zone [m³/h]: more than the 63,000 of Lima's largest plant, La Atarjea (17.5 m³/s).
     first_day
         Nothing was metered digitally before this day.
     future_tolerance
@@ -35,5 +37,6 @@ class Rules:
     jump_ratio: float = 1_000.0
     jump_days: int = 7
     max_reading_m3: float = 1e9
+    max_flow_m3h: float = 100_000.0
     first_day: date = date(1990, 1, 1)
     future_tolerance: timedelta = timedelta(hours=1)

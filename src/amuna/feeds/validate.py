@@ -9,13 +9,14 @@ import polars as pl
 
 from amuna.domain.table import INSTANT, Table
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, QUARANTINE, READINGS
+from amuna.domain.zone_tables import FLOWS
 from amuna.feeds.prepare import Prepared, is_missing
 from amuna.feeds.problems import JUMP, Problem, missing_name, problems_of
 from amuna.feeds.refused import refused_rows
 from amuna.feeds.repeats import drop_repeats
 from amuna.feeds.rules import Rules
 
-_TABLES = {"consumption": CONSUMPTION, "register": READINGS, "accounts": ACCOUNTS}
+_TABLES = {"consumption": CONSUMPTION, "register": READINGS, "accounts": ACCOUNTS, "flow": FLOWS}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Checked:
     Parameters
     ----------
     table
-        Contract of the accepted rows: CONSUMPTION, READINGS or ACCOUNTS.
+        Contract of the accepted rows: CONSUMPTION, READINGS, ACCOUNTS or FLOWS.
     accepted
         Rows for the store. Several versions of one key stand in the order in which the last one wins.
     quarantined

@@ -82,7 +82,7 @@ def news_since(store: Store, run: Serving) -> News:
     """What was committed since a run's states were made."""
     batches = store.query(
         f"SELECT batch_id, first_day FROM {BATCHES.name} WHERE committed_at > ?"
-        " AND COALESCE(kind, '') NOT IN ('accounts', 'weather')",
+        " AND COALESCE(kind, '') NOT IN ('accounts', 'weather', 'flow')",
         [run.known_at],
     )
     days = batches["first_day"].fill_null(date.min)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from amuna.access.roles import GRANTS, Role
-from amuna.domain.errors import StoreBusy
+from amuna.domain.errors import NotAllowed, StoreBusy
+from amuna.serve.dashboard import setup
 from amuna.serve.dashboard.pages import PAGES
 from amuna.serve.dashboard.setup import SIGN_IN
 from amuna.serve.dashboard.shell import FAILED
+from amuna.serve.dashboard.warm import keep_warm, look_at_every_page
 from amuna.serve.desk import Desk
 from amuna.workflows.alarms import handle, raise_alarms
 
@@ -220,3 +224,34 @@ def test_today_counts_the_alarms_within_sight_and_forgets_those_closed(busy: Des
     busy.memo.forget()
     words = said(layout(client, "today"))
     assert words[words.index("Alarmas abiertas") + 1] == "0"
+
+
+def test_a_callback_that_fails_is_told_in_the_page_without_its_trace(
+    client_as: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_as(Role.ADMIN)
+    for error, text in (
+        (NotAllowed("jobs"), "Su rol no permite hacer esto"),
+        (RuntimeError("secret detail"), "Algo falló en el servidor"),
+    ):
+
+        def fail(*_: object, error: Exception = error, **__: object) -> Any:
+            raise error
+
+        monkeypatch.setattr(setup, "content", fail)
+        answer = moved(client, "today")
+        assert answer.status_code == 200
+        assert text in said(answer.json["sideUpdate"]["trouble"])[0]
+        assert "secret detail" not in answer.text
+        assert "Traceback" not in answer.text
+
+
+def test_pages_are_warm_before_anyone_asks(app: Flask, desk: Desk) -> None:
+    look_at_every_page(app, desk, threading.Event())
+    assert {"demand", "last_day", "alarms"} <= set(desk.memo._kept)
+    stopping = threading.Event()
+    thread = threading.Thread(target=keep_warm, args=[app, desk, stopping])
+    thread.start()
+    stopping.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()

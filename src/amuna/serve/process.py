@@ -9,11 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from flask import Flask
+
 from amuna import wiring
 from amuna.config import Settings
 from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
 from amuna.domain.time import parse_time_zone
+from amuna.serve.dashboard.warm import keep_warm
 from amuna.serve.desk import Desk, open_desk
 from amuna.serve.http import create_app
 from amuna.serve.live import GRACE_S, Live
@@ -59,6 +62,7 @@ def serve(
     def start() -> None:
         scheduler = start_scheduler(jobs, zone=zone, now=now)
         running.extend(live.follow())
+        running.append(_warm(app, desk, live.stopping))
         opened(place.address, desk)
         live.stopping.wait()
         scheduler.shutdown(wait=False)
@@ -68,6 +72,13 @@ def serve(
         log.warning("a step did not come to a commit in %.0f s: it starts anew at the next start", GRACE_S)
         wiring.release(workspace)
         os._exit(0)
+
+
+def _warm(app: Flask, desk: Desk, stopping: threading.Event) -> threading.Thread:
+    """A thread that keeps what pages show at hand."""
+    thread = threading.Thread(target=keep_warm, args=[app, desk, stopping], name="warm pages", daemon=True)
+    thread.start()
+    return thread
 
 
 def _place(folder: Path, settings: Settings) -> Place:

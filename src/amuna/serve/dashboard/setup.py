@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import dash
+import dash_mantine_components as dmc
 from dash import ClientsideFunction, Input, Output, State, no_update, set_props
 from flask import Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,13 +16,15 @@ from amuna.serve.auth.headers import allow_scripts
 from amuna.serve.auth.language import language
 from amuna.serve.dashboard.page import Component
 from amuna.serve.dashboard.pages import PAGES
-from amuna.serve.dashboard.parts import notice
 from amuna.serve.dashboard.shell import content, frame, pages_for
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT, address, visit, visit_to
 from amuna.serve.desk import Desk
+from amuna.serve.report.text import Text
 
 SIGN_IN = "/sign-in"
+_CLOSE = Text("Cerrar el aviso", "Close the notice")
+_TOLD_MS = 12_000
 _OPEN = ("assets/", "_dash-component-suites/", "_favicon.ico")
 _INDEX = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -147,4 +150,12 @@ def _place(path: str, query: str | None) -> str:
 def _tell(desk: Desk, error: Exception) -> None:
     """Say in the page what went wrong in a callback."""
     seen = visit(desk)
-    set_props("trouble", {"children": notice(seen, "bad", trouble(error))})
+    told = dmc.Alert(
+        seen.say(trouble(error)),
+        color="orange",
+        variant="filled",
+        withCloseButton=True,
+        closeButtonLabel=seen.say(_CLOSE),
+        duration=_TOLD_MS,
+    )
+    set_props("trouble", {"children": told})

@@ -14,17 +14,16 @@ from amuna.domain.panel import Floats
 
 ENOUGH_PEERS = 10
 FLOOR_DAYS, FLOOR_KNOWN = 14, 12
+FLOOR_BEFORE = 8  # fortnights known before, from which on a change is one
 RECENT_DAYS = 30
 PEER_DAYS, PEER_KNOWN = 28, 24
 WEEKS = 8
-GROWN = 1.3  # times what it was from which on the smallest day has risen
-STEADY = 0.7  # share of the mean day from which on the smallest day is hardly smaller
 MUCH = 0.1  # share of a month's volume from which on unusual days are worth a word
 EXCESS = 1.25  # share from which on more use than usual is worth a word
 SURE = 2.6  # standard errors from which on a difference is no chance
 NEAR_BLOCK = (0.2, 0.95)
 NEAR_SHARE = 0.1
-_KINDS = ("never_stops", "unusual_days", "more_than_last_year", "weekends", "near_block", "similar_homes")
+_KINDS = ("floor_rose", "unusual_days", "more_than_last_year", "weekends", "near_block", "similar_homes")
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,12 @@ class Peers:
     mean_m3
         Quartiles of their mean day of the last PEER_DAYS [m³/day].
     floor_m3
-        Median, third quartile and ninth decile of their smallest day of the last FLOOR_DAYS [m³/day].
+        Median of their smallest day of the last FLOOR_DAYS [m³/day].
     """
 
     accounts: int
     mean_m3: tuple[float, float, float]
-    floor_m3: tuple[float, float, float]
+    floor_m3: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Advice:
     Parameters
     ----------
     kind
-        never_stops, unusual_days, more_than_last_year, weekends, near_block or similar_homes.
+        floor_rose, unusual_days, more_than_last_year, weekends, near_block or similar_homes.
     evidence
         Figures it rests on, unit in the name.
     saving_m3
@@ -108,7 +107,7 @@ Finding = tuple[dict[str, float], tuple[float, float, float]]
 def advise(use: Use) -> tuple[Advice, ...]:
     """What is worth saying, the largest expected saving first; empty where nothing is."""
     rules: tuple[Callable[[Use], Finding | None], ...] = (
-        never_stops,
+        floor_rose,
         unusual_days,
         more_than_last_year,
         weekends,
@@ -132,35 +131,36 @@ def saving_pen(use: Use, saving_m3: tuple[float, float, float]) -> tuple[float, 
     return float(np.quantile(low, 0.1)), float(middle.mean()), float(np.quantile(high, 0.9))
 
 
-def never_stops(use: Use) -> Finding | None:
-    """Use that never stops: the smallest day is large against similar accounts, which may be a leak."""
+def floor_rose(use: Use) -> Finding | None:
+    """The smallest day of a fortnight is larger than a usual day was before: perhaps a leak, perhaps more people.
+
+    A leak adds the same to every day, so it lifts the smallest most. `benchmarks/advice.py` tells how often it is one.
+    """
     recent = use.days_m3[-FLOOR_DAYS:]
     if use.peers is None or np.isfinite(recent).sum() < FLOOR_KNOWN:
         return None
-    floor = float(np.nanmin(recent))
-    median, third, ninth = use.peers.floor_m3
-    earlier = _floors(use.days_m3[:-FLOOR_DAYS])
-    evidence = {"floor_m3": floor, "peers_floor_m3": median, "accounts": float(use.peers.accounts)}
-    steady = floor / float(np.nanmean(recent)) if floor > 0 else 0.0
-    usual = float(np.median(earlier)) if len(earlier) >= 3 else 0.0
-    if usual > 0 and steady > STEADY / 2 and floor > max(third, GROWN * usual, float(earlier.max())):
-        grown = tuple(floor - float(f(earlier)) for f in (np.max, np.median, np.min))
-        evidence["earlier_floor_m3"] = usual
-    elif floor > ninth and steady > STEADY:
-        grown = (0.5 * (floor - ninth), floor - ninth, floor - median)
-    else:
+    floors, means = _fortnights(use.days_m3[:-FLOOR_DAYS])
+    if len(floors) < FLOOR_BEFORE:
         return None
-    low, middle, high = (use.period_days * rise for rise in grown)
+    floor, before, usual = float(np.nanmin(recent)), float(np.median(floors)), float(np.median(means))
+    if before <= 0 or floor <= usual or floor <= use.peers.floor_m3:
+        return None
+    rise = floor - before
+    low, middle, high = (
+        use.period_days * part for part in (min(floor - usual, 0.5 * rise), 0.5 * rise, rise)
+    )
+    evidence = {"floor_m3": floor, "usual_day_m3": usual, "peers_floor_m3": use.peers.floor_m3}
     return evidence, (low, middle, high)
 
 
-def _floors(days: Floats) -> Floats:
-    """Smallest day of each earlier stretch of FLOOR_DAYS within a quarter [m³], where enough of it is known."""
-    count = min(len(days) // FLOOR_DAYS, 6)
+def _fortnights(days: Floats) -> tuple[Floats, Floats]:
+    """Smallest and mean day of each earlier fortnight of a year [m³], where enough of it is known."""
+    count = min(len(days) // FLOOR_DAYS, 24)
     if not count:
-        return np.empty(0)
-    stretches = days[-count * FLOOR_DAYS :].reshape(count, FLOOR_DAYS)
-    return np.nanmin(stretches[np.isfinite(stretches).sum(axis=1) >= FLOOR_KNOWN], axis=1)
+        return np.empty(0), np.empty(0)
+    each = days[-count * FLOOR_DAYS :].reshape(count, FLOOR_DAYS)
+    each = each[np.isfinite(each).sum(axis=1) >= FLOOR_KNOWN]
+    return np.nanmin(each, axis=1), np.nanmean(each, axis=1)
 
 
 def unusual_days(use: Use) -> Finding | None:

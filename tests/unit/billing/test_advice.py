@@ -14,7 +14,7 @@ from amuna.billing.tariff import Rates
 from amuna.domain.panel import Floats
 
 RATES = Rates("t", "domestic", 30, np.array([0.0, 10, 20]), np.array([2.0, 3, 9]), np.zeros(3), 0.0, 0.0)
-PEERS = Peers(50, (0.2, 0.3, 0.4), (0.05, 0.1, 0.2))
+PEERS = Peers(50, (0.2, 0.3, 0.4), 0.05)
 
 
 def expecting(middle_m3: float, *, spread: float = 0.5) -> tuple[Floats, Floats]:
@@ -51,22 +51,27 @@ def test_nothing_known_is_nothing_said() -> None:
     assert advise(replace(nothing, days_m3=np.empty(0))) == ()
 
 
-def test_a_floor_that_rose_may_be_a_leak() -> None:
+def leaking(leak_m3: float) -> Use:
     use = quiet()
-    days = use.days_m3[-200:].copy()
-    days[-14:] = np.maximum(days[-14:], 0.05) + 0.2
-    found = only(replace(use, days_m3=days, peers=replace(PEERS, mean_m3=(0.2, 0.3, 0.6))))
-    assert found.kind == "never_stops"
-    assert found.evidence["earlier_floor_m3"] == pytest.approx(0.02)
-    assert found.saving_m3[1] == pytest.approx(30 * (found.evidence["floor_m3"] - 0.02))
-    assert found.saving_pen[1] == pytest.approx(2 * found.saving_m3[1], rel=0.35)
+    days = use.days_m3[-300:].copy()
+    days[-14:] += leak_m3
+    return replace(use, days_m3=days, peers=replace(PEERS, mean_m3=(0.2, 0.3, 0.9)))
 
 
-def test_without_similar_homes_no_leak_is_claimed() -> None:
-    use = quiet()
-    days = use.days_m3[-200:].copy()
-    days[-14:] += 0.2
-    assert advise(replace(use, days_m3=days, peers=None)) == ()
+def test_a_floor_above_the_usual_day_may_be_a_leak() -> None:
+    found = only(leaking(0.4))
+    assert found.kind == "floor_rose"
+    assert found.evidence["floor_m3"] == pytest.approx(0.42)
+    assert found.evidence["usual_day_m3"] == pytest.approx(0.27, abs=0.03)
+    assert found.saving_m3[2] == pytest.approx(30 * 0.4)
+    assert found.saving_pen[1] > 2 * 0.9 * found.saving_m3[1] * 0.5
+
+
+def test_a_small_rise_and_a_rise_without_similar_homes_say_nothing() -> None:
+    assert advise(leaking(0.1)) == ()
+    assert advise(replace(leaking(0.4), peers=None)) == ()
+    short = leaking(0.4)
+    assert advise(replace(short, days_m3=short.days_m3[-100:])) == ()
 
 
 def test_unusual_days_must_be_two_and_much() -> None:

@@ -10,7 +10,7 @@ _NARROW = "\u202f"
 _WHOLE_FROM = 100.0  # soles from which on cents only pretend
 
 TITLES: dict[str, Text] = {
-    "never_stops": Text("El agua parece no cerrarse nunca", "The water never seems to stop"),
+    "floor_rose": Text("Su consumo mínimo subió", "Your lowest use has risen"),
     "unusual_days": Text("Días de consumo muy alto", "Days of very high use"),
     "more_than_last_year": Text("Más que el año pasado", "More than last year"),
     "weekends": Text("Fines de semana altos", "High weekends"),
@@ -18,13 +18,9 @@ TITLES: dict[str, Text] = {
     "similar_homes": Text("Más que conexiones parecidas", "More than similar connections"),
 }
 _EVIDENCE: dict[str, Text] = {
-    "never_stops": Text(
-        "En las últimas dos semanas usó al menos {floor} cada día; en conexiones parecidas el día más bajo suele ser de {peers}.",
-        "In the last two weeks you used at least {floor} every day; the lowest day of similar connections is usually {peers}.",
-    ),
-    "risen": Text(
-        "En las últimas dos semanas usó al menos {floor} cada día; antes su día más bajo era de {earlier}.",
-        "In the last two weeks you used at least {floor} every day; before, your lowest day was {earlier}.",
+    "floor_rose": Text(
+        "En las últimas dos semanas ningún día bajó de {floor}; antes, un día común era de {usual}.",
+        "In the last two weeks no day was below {floor}; before, a usual day was {usual}.",
     ),
     "unusual_days": Text(
         "En {days} días del último mes usó en total {excess} más de lo esperado.",
@@ -48,9 +44,9 @@ _EVIDENCE: dict[str, Text] = {
     ),
 }
 _DO: dict[str, Text] = {
-    "never_stops": Text(
-        "Cierre todos los caños y mire el medidor una hora: si avanza, busque una fuga en el inodoro o el tanque.",
-        "Close every tap and watch the meter for an hour: if it moves, look for a leak in the toilet or the tank.",
+    "floor_rose": Text(
+        "Puede ser más gente en casa, o una fuga: cierre todos los caños y mire el medidor una hora. Si avanza, revise el inodoro y el tanque. Se cuenta lo que costaría una fuga así.",
+        "It may be more people at home, or a leak: close every tap and watch the meter for an hour. If it moves, check the toilet and the tank. What such a leak would cost is counted.",
     ),
     "unusual_days": Text(
         "Piense qué pasó esos días: riego, lavado, un tanque que rebosó, visitas.",
@@ -109,11 +105,10 @@ def chance(probability: float) -> str:
 def evidence(advice: Advice) -> Text:
     """What was seen."""
     found = advice.evidence
-    kind = "risen" if "earlier_floor_m3" in found else advice.kind
     say = {
         "floor": ("floor_m3", litres),
-        "peers": ("peers_floor_m3" if advice.kind == "never_stops" else "peers_m3", litres),
-        "earlier": ("earlier_floor_m3", litres),
+        "usual": ("usual_day_m3", litres),
+        "peers": ("peers_m3", litres),
         "days": ("days", count),
         "excess": ("excess_m3", cubic),
         "mean": ("mean_m3", litres),
@@ -124,7 +119,7 @@ def evidence(advice: Advice) -> Text:
         "cheap": ("price_pen_per_m3", soles),
         "accounts": ("accounts", count),
     }
-    return _EVIDENCE[kind].fill(
+    return _EVIDENCE[advice.kind].fill(
         **{name: show(found[key]) for name, (key, show) in say.items() if key in found}
     )
 

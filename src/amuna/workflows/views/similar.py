@@ -33,9 +33,5 @@ def similar_accounts(
     floor = rows.filter(pl.col("floor_days") >= FLOOR_KNOWN)["floor"]
     if len(rows) < ENOUGH_PEERS or len(floor) < ENOUGH_PEERS:
         return None
-    return Peers(len(rows), _quantiles(rows["mean"], (0.25, 0.5, 0.75)), _quantiles(floor, (0.5, 0.75, 0.9)))
-
-
-def _quantiles(values: pl.Series, shares: tuple[float, ...]) -> tuple[float, float, float]:
-    low, middle, high = (float(values.quantile(share, "linear") or 0.0) for share in shares)
-    return low, middle, high
+    low, middle, high = (float(rows["mean"].quantile(q, "linear") or 0.0) for q in (0.25, 0.5, 0.75))
+    return Peers(len(rows), (low, middle, high), float(floor.quantile(0.5, "linear") or 0.0))

@@ -60,22 +60,22 @@ def layout(seen: Visit, account_id: str) -> Component:
         _head(seen, facts),
         card(seen, Text("Situación", "Situation"), grid(*_numbers(seen, row, alarms=may_alarms), columns=5)),
         card(seen, _EXPECTED, _forecast(seen, facts), help=_EXPECTED_HELP),
-        grid(
-            account_model.why(seen, facts),
-            account_history.past(seen, facts),
-            columns=2,
-        ),
+        _pairs(account_model.why(seen, facts), account_history.past(seen, facts)),
         card(seen, _READINGS, _readings(seen, facts), help=_READINGS_HELP),
         *([account_alarms.alarms(seen, facts)] if may_alarms else []),
-        grid(
+        _pairs(
             account_history.flags(seen, facts),
             account_history.corrections(seen, facts),
             account_history.registers(seen, facts),
             account_model.decisions(seen, facts),
-            columns=2,
         ),
         account_model.chain(seen, facts),
     )
+
+
+def _pairs(*cards: Component) -> Component:
+    """Two cards side by side where there is room for their tables."""
+    return html.Div(list(cards), className="pairs")
 
 
 def _back(seen: Visit) -> Component:

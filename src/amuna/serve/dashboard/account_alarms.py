@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, ctx, html, no_update
 
 from amuna.access.roles import Permission
+from amuna.serve.dashboard.account_history import date_cell
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, table
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.numbers import NONE, count, day, volume
+from amuna.serve.report.numbers import NONE, count, volume
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.alarms import handle
@@ -41,19 +43,20 @@ def alarms(seen: Visit, facts: AccountFacts) -> Component:
 
 def _table(seen: Visit, account_id: str) -> Component:
     rows = alarm_rows(store=seen.desk.store, account_id=account_id).sort("first_day", descending=True)
+    may = seen.principal.may(Permission.HANDLE_ALARMS)
+    rows = rows.with_columns(say=rows.select("alarm_id", "state", "kind").to_struct())
+    say = Column("say", Text("Acciones", "Actions"), show=lambda row: _buttons(seen, row))
     columns = [
-        Column("first_day", Text("Desde", "From"), show=day),
-        Column("last_day", Text("Hasta", "To"), show=day),
+        Column("first_day", Text("Desde", "From"), show=partial(date_cell, seen)),
+        Column("last_day", Text("Hasta", "To"), show=partial(date_cell, seen)),
         Column("kind", Text("Qué", "What"), show=lambda code: word("alarm", code)),
+        Column("state", Text("Estado", "State"), show=lambda code: word("alarm_state", code)),
+        *([say] if may else []),
         Column("observed_m3", Text("Observado (m³)", "Observed (m³)"), show=volume, right=True),
         Column("expected_m3", Text("Esperado (m³)", "Expected (m³)"), show=volume, right=True),
         Column("money_pen", Text("Un mes así (S/)", "A month like it (S/)"), show=_money, right=True),
-        Column("state", Text("Estado", "State"), show=lambda code: word("alarm_state", code)),
         Column("handled_by", Text("Por", "By")),
     ]
-    if seen.principal.may(Permission.HANDLE_ALARMS):
-        rows = rows.with_columns(say=rows.select("alarm_id", "state", "kind").to_struct())
-        columns.append(Column("say", Text("Decir", "Say"), show=lambda row: _buttons(seen, row)))
     return table(seen, rows, columns, caption=_ALARMS, empty_text=_NONE)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
+from dash import html
 
 from amuna.serve.dashboard.charts import Series, lines
 from amuna.serve.dashboard.page import Component, Visit
@@ -102,10 +105,14 @@ def corrections(seen: Visit, facts: AccountFacts) -> Component:
     """Days that were known otherwise before."""
     title = Text("Correcciones", "Corrections")
     columns = [
-        Column("day", Text("Día", "Day"), show=day),
+        Column("day", Text("Día", "Day"), show=partial(date_cell, seen)),
         Column("was_m3", Text("Era (m³)", "Was (m³)"), show=volume, right=True),
         Column("consumption_m3", Text("Es (m³)", "Is (m³)"), show=volume, right=True),
-        Column("recorded_at", Text("Registrado", "Recorded"), show=lambda at: day(_local(seen, at).date())),
+        Column(
+            "recorded_at",
+            Text("Registrado", "Recorded"),
+            show=lambda at: date_cell(seen, at.astimezone(seen.desk.zone).date()),
+        ),
     ]
     none = Text("Ningún día se corrigió.", "No day was corrected.")
     return _latest(seen, title, facts.corrections, columns, none)
@@ -115,7 +122,11 @@ def registers(seen: Visit, facts: AccountFacts) -> Component:
     """What was decided where the dial went back or jumped."""
     title = Text("Eventos del registro", "Register events")
     columns = [
-        Column("observed_at", Text("Día", "Day"), show=lambda at: day(_local(seen, at).date())),
+        Column(
+            "observed_at",
+            Text("Día", "Day"),
+            show=lambda at: date_cell(seen, at.astimezone(seen.desk.zone).date()),
+        ),
         Column(
             "decision", Text("Qué se decidió", "What was decided"), show=lambda code: word("register", code)
         ),
@@ -135,8 +146,9 @@ def _latest(seen: Visit, title: Text, rows: pl.DataFrame, columns: list[Column],
     return card(seen, title, *body)
 
 
-def _local(seen: Visit, at: Any) -> Any:
-    return at.astimezone(seen.desk.zone)
+def date_cell(seen: Visit, value: date) -> Component:
+    """A day that no line breaks."""
+    return html.Span(seen.say(day(value)), className="nowrap")
 
 
 def _mean(column: pl.Series) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import polars as pl
 from dash import html
 
 from amuna.domain.errors import NotEnoughData
+from amuna.serve.dashboard.account_history import date_cell
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, table
 from amuna.serve.report.numbers import NONE, count, day, scaled, share, volume
@@ -138,7 +140,7 @@ def decisions(seen: Visit, facts: AccountFacts) -> Component:
     """What was decided about the account's model, by whom and why."""
     title = Text("Decisiones sobre su modelo", "Decisions about its model")
     columns = [
-        Column("day", Text("Día", "Day"), show=day),
+        Column("day", Text("Día", "Day"), show=partial(date_cell, seen)),
         Column("decision", Text("Decisión", "Decision"), show=lambda code: word("decision", code)),
         Column("reason", Text("Por qué", "Why"), show=lambda code: word("decision_reason", code)),
         Column("decided_by", Text("Quién", "Who")),

@@ -52,8 +52,6 @@ def _range(ends: dict[str, float]) -> str:
 
 COLUMNS = (
     GridColumn("account_id", Text("Cuenta", "Account"), width=118, link=LINK),
-    GridColumn("segment", Text("Segmento", "Segment"), width=112),
-    GridColumn("zone_id", Text("Zona", "Zone"), width=108),
     GridColumn(
         "mean_m3",
         Text("Media de 28 días (m³/día)", "Mean of 28 days (m³/day)"),
@@ -89,6 +87,8 @@ COLUMNS = (
         tip=Text("8 de cada 10 veces el consumo cae aquí.", "8 times of 10 the consumption falls in here."),
     ),
     GridColumn("open_alarms", Text("Alarmas abiertas", "Open alarms"), kind="number", width=92),
+    GridColumn("segment", Text("Segmento", "Segment"), width=112),
+    GridColumn("zone_id", Text("Zona", "Zone"), width=108),
     GridColumn(
         "quality",
         Text("Días buenos de 90 (%)", "Good days of 90 (%)"),
@@ -197,7 +197,7 @@ def csv(seen: Visit, rows: pl.DataFrame) -> bytes:
         "low80_m3": Text("Intervalo del 80 %, desde (m³)", "80 % interval, from (m³)"),
         "high80_m3": Text("Intervalo del 80 %, hasta (m³)", "80 % interval, to (m³)"),
     }
-    titles = {}
+    titles: dict[str, str] = {}
     for each in COLUMNS:
         named = ends if each.name == "interval" else {each.name: each.title}
         titles |= {name: seen.say(title) for name, title in named.items()}

@@ -226,7 +226,7 @@ def choice_card(seen: Visit, report: CustomerReport) -> Component:
                 }
             },
             className="field",
-            debounce=150,
+            debounce=100,
         )
         for name, words, value in ((FIRST, _FROM, period.first_day), (LAST, _TO, period.last_day))
     ]

@@ -178,10 +178,14 @@ def _segments(visit: Visit, segments: pl.DataFrame, by_segment: pl.DataFrame) ->
         Column(
             "best",
             Text("Mejor modelo único", "Best single model"),
-            lambda code: NONE if code is None else word("model", code),
+            lambda code: _model(visit, code),
         ),
     ]
     return card(visit, _SEGMENTS, table(visit, rows, columns, caption=_SEGMENTS), help=_MASE_HELP)
+
+
+def _model(visit: Visit, code: str | None) -> Component:
+    return NONE if code is None else html.Span(visit.say(word("model", code)), className="nowrap")
 
 
 def _class(kind: str, name: str) -> Text:

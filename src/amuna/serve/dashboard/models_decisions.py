@@ -76,6 +76,7 @@ def _by_day(visit: Visit, counts: pl.DataFrame) -> list[Component]:
         title=_BY_DAY,
         unit=visit.say(Text("cuentas", "accounts")),
         height=190,
+        stacked=True,
     )
     return [card(visit, _BY_DAY, chart)]
 

@@ -194,14 +194,13 @@ def lineage(*, store: Store) -> pl.DataFrame:
 def _challenger(store: Store) -> str:
     """As `registered.sync` names it; empty where there is none."""
     runs = trainings(store)
-    started = runs.filter(pl.col("alias") == "champion")["started_at"]
+    names = runs["run_id"].to_list()
+    serves = runs.filter(pl.col("alias") == "champion")["run_id"].to_list()
+    newer = names[names.index(serves[0]) + 1 :] if serves else names
     refused = store.read(
         DECISIONS, where={"account_id": "", "decision": "rolled_back"}, columns=["rival_run"]
-    )
-    newer = runs.filter(
-        pl.col("started_at") > started.max(), ~pl.col("run_id").is_in(refused["rival_run"].to_list())
-    )
-    return "" if newer.is_empty() else str(newer["run_id"][-1])
+    )["rival_run"].to_list()
+    return next((name for name in reversed(newer) if name not in refused), "")
 
 
 def setting_changes(*, store: Store, run_a: str, run_b: str) -> pl.DataFrame:

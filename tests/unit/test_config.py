@@ -20,6 +20,7 @@ from amuna.config import (
     environment_name,
     load_settings,
     setting_rows,
+    settings_in_force,
     template,
     toml_name,
 )
@@ -232,3 +233,18 @@ def test_a_choice_that_does_not_exist_is_refused() -> None:
         UnknownSetting, match=r"registry\.enabled is 'maybe'; it must be one of: auto, on, off"
     ):
         Settings(registry_enabled="maybe")
+
+
+def test_settings_in_force_tell_no_password() -> None:
+    settings = replace(
+        Settings(),
+        store_url="postgresql://amuna:hunter2@db/water",
+        registry_url="postgresql://amuna:hunter2@db/models",
+        serve_oidc_secret="hunter2",
+        forecast_horizon=9,
+    )
+    rows = {name: (value, default) for name, value, default, _ in settings_in_force(settings)}
+    assert "hunter2" not in str(rows)
+    assert rows["store.url"] == ("•••", "")
+    assert rows["registry.url"] == ("postgresql://amuna:•••@db/models", "sqlite:///mlflow.db")
+    assert rows["forecast.horizon"] == ("9", "14")

@@ -24,7 +24,7 @@ MOST_DAYS = 3650
 
 
 class TokenRefused(PermanentError):
-    """A token that cannot be made so."""
+    """A token that cannot be made so; `facts["reason"]` says why."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,17 @@ def _check(user: User, label: str, *, scopes: Collection[Permission], days: int)
             f"The token is refused: {found}.",
             remedy=f"Choose among: {', '.join(sorted(granted))}.",
             beyond=beyond,
+            reason="scopes",
         )
     if not user.active:
-        raise TokenRefused("The user is inactive.", remedy="Activate them first: amuna user change.")
+        raise TokenRefused(
+            "The user is inactive.", remedy="Activate them first: amuna user change.", reason="inactive"
+        )
     if not 1 <= days <= MOST_DAYS:
-        raise TokenRefused(f"A token holds for 1 to {MOST_DAYS} days, not {days}.", remedy="Change the days.")
+        raise TokenRefused(
+            f"A token holds for 1 to {MOST_DAYS} days, not {days}.", remedy="Change the days.", reason="days"
+        )
     if not label.strip() or len(label) > 120:
-        raise TokenRefused("A token needs a label of 1 to 120 characters.", remedy="Say what it is for.")
+        raise TokenRefused(
+            "A token needs a label of 1 to 120 characters.", remedy="Say what it is for.", reason="label"
+        )

@@ -10,7 +10,7 @@ from amuna.domain.access_tables import AUDIT, TOKENS, USER_ACCOUNTS, USERS
 from amuna.domain.ports import Store
 from amuna.workflows.users import User, user_of
 
-MOST = 1_000
+MOST = 5_000
 
 
 def list_users(store: Store) -> list[User]:

@@ -1,0 +1,68 @@
+"""The audit log: who did what, the newest first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from amuna.access.roles import Permission
+from amuna.serve.dashboard.admin_shared import local
+from amuna.serve.dashboard.admin_words import ACTIONS, word
+from amuna.serve.dashboard.grids import GridColumn, grid, serve_rows
+from amuna.serve.dashboard.page import Component, Visit
+from amuna.serve.dashboard.parts import card
+from amuna.serve.desk import Desk
+from amuna.serve.report.numbers import count
+from amuna.serve.report.text import Text
+from amuna.workflows.views.users import MOST, list_audit
+
+_GRID = "admin-audit"
+_TITLE = Text("Quién hizo qué", "Who did what")
+_HELP = Text(
+    f"Lo más reciente primero, hasta {count(MOST)} filas. Solo se agrega: nadie puede cambiarlo ni borrarlo aquí.",
+    f"The newest first, up to {count(MOST)} rows. It is only added to: nobody can change or erase it here.",
+)
+COLUMNS = (
+    GridColumn("when", Text("Cuándo", "When"), width=160),
+    GridColumn("user_id", Text("Quién", "Who"), width=200),
+    GridColumn("action", Text("Qué hizo", "What"), width=210),
+    GridColumn("subject", Text("A qué", "To what"), width=200),
+    GridColumn("address", Text("Desde", "From"), width=140),
+    GridColumn("detail", Text("Detalle", "Detail"), width=320),
+)
+
+
+def layout(seen: Visit) -> Component:
+    """The log."""
+    table = grid(seen, _GRID, COLUMNS, label=_TITLE, height="max(420px, calc(100dvh - 290px))")
+    return card(seen, _TITLE, table, help=_HELP)
+
+
+def callbacks(dashboard: Any, desk: Desk) -> None:
+    """Rows on demand."""
+    serve_rows(dashboard, desk, _GRID, columns=COLUMNS, rows=_rows)
+
+
+def _rows(seen: Visit) -> pl.DataFrame:
+    seen.principal.require(Permission.AUDIT)
+    rows = [
+        row
+        | {
+            "when": local(seen, row["at"]),
+            "action": seen.say(word(ACTIONS, row["action"])),
+            "detail": ", ".join(
+                f"{name}: {_plain(value)}" for name, value in json.loads(row["detail"]).items()
+            ),
+        }
+        for row in list_audit(seen.desk.store, limit=MOST).to_dicts()
+    ]
+    names = [column.name for column in COLUMNS]
+    return pl.DataFrame(
+        [{name: row[name] for name in names} for row in rows], schema=dict.fromkeys(names, pl.String)
+    )
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

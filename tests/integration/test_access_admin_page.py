@@ -1,0 +1,136 @@
+"""The page of administration: what it shows, what it does, and that each thing it does is seen at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from amuna.access.roles import Role
+from amuna.serve.desk import Desk
+from amuna.workflows.users import stored_user
+from amuna.workflows.views.users import list_tokens
+
+
+class AdminPage:
+    """An administrator in front of the page."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self._client = client
+
+    def shown(self, part: str) -> str:
+        """What the page of a part says, as JSON."""
+        headers = {"Referer": f"http://localhost/app/admin/{part}"}
+        return json.dumps(self._client.get("/app/_dash-layout", headers=headers).json, ensure_ascii=False)
+
+    def done(
+        self, outputs: list[str], trigger: str | dict[str, str], *values: tuple[str, str, Any]
+    ) -> dict[str, Any]:
+        """The answer of a callback, after its button was clicked."""
+        told = [dict(zip(("id", "property"), one.split("."), strict=True)) for one in outputs]
+        clicked: Any = {"id": trigger, "property": "n_clicks", "value": 1}
+        name = (
+            json.dumps(trigger, separators=(",", ":"), sort_keys=True)
+            if isinstance(trigger, dict)
+            else trigger
+        )
+        body = {
+            "output": f"..{'...'.join(outputs)}.." if len(outputs) > 1 else outputs[0],
+            "outputs": told if len(outputs) > 1 else told[0],
+            "inputs": [[clicked]] if isinstance(trigger, dict) else [clicked],
+            "state": [{"id": name, "property": prop, "value": value} for name, prop, value in values],
+            "changedPropIds": [f"{name}.n_clicks"],
+        }
+        answer = self._client.post("/app/_dash-update-component", json=body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json)
+
+    def add(self, user: str, role: str, accounts: str = "") -> str:
+        """The answer to adding a user."""
+        values = (
+            ("admin-new-user", "value", user),
+            ("admin-new-name", "value", "Rosa"),
+            ("admin-new-role", "value", role),
+            ("admin-new-accounts", "value", accounts),
+        )
+        return json.dumps(
+            self.done(["admin-user-made.children"], "admin-new-add", *values), ensure_ascii=False
+        )
+
+
+@pytest.fixture
+def page(client_as: Callable[[Role | None], FlaskClient]) -> AdminPage:
+    """The page in front of an administrator."""
+    client = client_as(Role.ADMIN)
+    client.get("/app/admin")
+    return AdminPage(client)
+
+
+def link_in(said: str) -> str:
+    """The address of a link that is shown."""
+    return "/link/" + said.split("http://localhost/link/")[1].split('"')[0]
+
+
+def test_a_user_is_added_with_a_link_that_opens(
+    app: Flask, desk: Desk, page: AdminPage, own_account: str
+) -> None:
+    said = page.add("ana@example.org", "customer", own_account)
+    assert app.test_client().get(link_in(said)).status_code == 200
+    user, _ = stored_user("ana@example.org", store=desk.store)
+    assert (user.role, user.accounts) == (Role.CUSTOMER, (own_account,))
+    assert "Ya hay un usuario" in page.add("ana@example.org", "customer")
+    assert "Solo un cliente" in page.add("eva@example.org", "crew", own_account)
+    assert "ana@example.org" in page.shown("users/ana%40example.org")
+
+
+def test_a_deactivated_user_is_out_at_once(
+    app: Flask, page: AdminPage, client_as: Callable[[Role | None], FlaskClient]
+) -> None:
+    analyst = client_as(Role.ANALYST)
+    values = [
+        ("admin-who", "children", "analyst@example.org"),
+        ("admin-name", "value", "Ana"),
+        ("admin-role", "value", "analyst"),
+        ("admin-accounts", "value", ""),
+        ("admin-active", "checked", False),
+    ]
+    assert "Se guardó" in str(page.done(["admin-told.children"], "admin-save", *values))
+    assert analyst.get("/").location == "/sign-in"
+    values[0] = ("admin-who", "children", "admin@example.org")
+    assert "último administrador" in str(page.done(["admin-told.children"], "admin-save", *values))
+
+
+def test_a_token_is_made_shown_once_and_revoked(app: Flask, desk: Desk, page: AdminPage) -> None:
+    values = (
+        ("admin-token-user", "value", "admin@example.org"),
+        ("admin-token-label", "value", "BI"),
+        ("admin-token-days", "value", 5),
+        ("admin-token-scopes", "value", ["demand", "data"]),
+    )
+    outputs = ["admin-token-made.children", "admin-tokens.children"]
+    said = json.dumps(page.done(outputs, "admin-token-make", *values))
+    token = "amuna_" + said.split("amuna_")[1].split('"')[0]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert app.test_client().get("/api/v1/feeds", headers=headers).status_code == 200
+    assert app.test_client().get("/api/v1/accounts", headers=headers).status_code == 403
+    assert token not in page.shown("tokens")
+    name = list_tokens(desk.store, desk.now())["token_id"][0]
+    button = {"type": "admin-token-revoke", "token": name}
+    revoked = page._client.get("/app/_dash-dependencies").json
+    output = next(one["output"] for one in revoked if "admin-token-revoke" in json.dumps(one["inputs"]))
+    page.done(output.strip(".").split("..."), button)
+    assert app.test_client().get("/api/v1/feeds", headers=headers).status_code == 401
+
+
+def test_settings_show_values_and_no_password(page: AdminPage) -> None:
+    said = page.shown("settings")
+    assert "serve.rate_limit" in said
+    assert "Aguas de Prueba" in said
+
+
+def test_the_audit_log_is_a_part(page: AdminPage) -> None:
+    assert "Quién hizo qué" in page.shown("audit")

@@ -136,6 +136,15 @@ def test_a_preview_tells_accounts_days_and_what_is_usual(store: Store, tmp_path:
     assert sorted(told.sample["consumption_m3"]) == [2.5, 3.0, 4.0, 4.0]
 
 
+def test_what_is_usual_is_that_of_the_same_accounts(store: Store, tmp_path: Path) -> None:
+    _ingest(_file(tmp_path, _days({"small": (0, 9)}), "small.csv"), store)
+    _ingest(_file(tmp_path, _days({"large": (0, 9)}, m3=80.0), "large.csv"), store)
+    later = {name: f"{HEADER}{name},2024-05-20,70\n" for name in ("large", "stranger")}
+    told = {name: _preview(_file(tmp_path, text, f"{name} later.csv"), store) for name, text in later.items()}
+    assert (told["large"].median_m3, told["large"].usual_m3) == (70.0, 80.0)
+    assert told["stranger"].usual_m3 == pytest.approx(40.5), "of all, where the account is unknown"
+
+
 def test_the_same_file_again_says_so(store: Store, tmp_path: Path) -> None:
     path = _prepared(store, tmp_path)
     _ingest(path, store)

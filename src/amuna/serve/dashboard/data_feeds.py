@@ -38,7 +38,11 @@ def layout(seen: Visit) -> Component:
             "feed", Text("Fuente", "Feed"), show=lambda feed: short_place(feed, seen.desk.workspace.folder)
         ),
         Column("kind", Text("Trae", "Brings"), show=lambda kind: word("feed_kind", kind or "")),
-        Column("last", Text("Último dato recibido", "Last received"), show=lambda at: html.Span(moment(seen, at), className="nowrap")),
+        Column(
+            "last",
+            Text("Último dato recibido", "Last received"),
+            show=lambda at: html.Span(moment(seen, at), className="nowrap"),
+        ),
         Column("age_s", Text("Hace", "Ago"), show=ago),
         Column("rows_read", Text("Filas leídas", "Rows read"), show=count, right=True),
         Column("rows_accepted", Text("Nuevas o corregidas", "New or corrected"), show=count, right=True),

@@ -32,10 +32,10 @@ _HELP = Text(
 _NONE = Text("No hay filas en cuarentena.", "Nothing is in quarantine.")
 _ALL = Text("Todas", "All")
 COLUMNS = (
-    GridColumn("reason", Text("Motivo", "Reason"), width=170, plain=True),
+    GridColumn("reason", Text("Motivo", "Reason"), width=190, plain=True),
     GridColumn("found", Text("Se encontró", "Found"), width=130, plain=True),
     GridColumn("field", Text("Columna", "Column"), width=130, plain=True),
-    GridColumn("remedy", Text("Qué hacer", "What to do"), width=360, plain=True),
+    GridColumn("remedy", Text("Qué hacer", "What to do"), width=400, plain=True),
     GridColumn("source", Text("Origen", "Source"), width=200, plain=True),
     GridColumn("row", Text("Fila", "Row"), kind="number", show=count, width=110, plain=True),
     GridColumn("received", Text("Recibida", "Received"), width=165, plain=True),

@@ -213,6 +213,8 @@ def _definition(seen: Visit, column: GridColumn, *, filtered: bool, pinned: bool
             found["filterParams"]["defaultOption"] = "greaterThanOrEqual"
     if column.kind == "number":
         found["type"] = "rightAligned"
+    if column.kind == "text" and not column.link:
+        found["tooltipField"] = column.name
     if column.link:
         found |= {"cellRenderer": "AmunaLink", "cellRendererParams": {"link": column.link}}
     if column.tip is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -10,6 +11,7 @@ from dash import html
 
 from amuna.domain.units import Unit
 from amuna.feeds.feed_map import FeedMap
+from amuna.serve.dashboard.account_history import date_cell
 from amuna.serve.dashboard.data_feeds import moment
 from amuna.serve.dashboard.data_refused import worded
 from amuna.serve.dashboard.page import Component, Visit
@@ -173,7 +175,7 @@ def _unit(unit: Unit) -> Text:
 def _sample(seen: Visit, found: Preview) -> Component:
     columns = [
         Column("account_id", Text("Cuenta", "Account")),
-        Column("day", Text("Día", "Day"), show=day),
+        Column("day", Text("Día", "Day"), show=partial(date_cell, seen)),
         Column("consumption_m3", Text("Consumo (m³)", "Consumption (m³)"), show=volume, right=True),
         Column("flag", Text("Marca", "Flag"), show=lambda flag: word("flag", flag)),
     ]

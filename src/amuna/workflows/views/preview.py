@@ -18,6 +18,7 @@ from amuna.workflows.ingest import IngestReport, take_in
 
 SHOWN_ROWS = 200
 _USUAL_DAYS = 28
+_MINE = "batch_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Preview:
     first_day, last_day
         Of these days; None where there are none.
     median_m3, usual_m3
-        Median of these days, and of the store's last 28 days [m³/day]: far apart, the unit is wrong.
+        Median of these days, and of the store's last 28 days of the same accounts [m³/day]; of all accounts where none
+        of these is known. Far apart, the unit is wrong.
     sample
         Some of these days: account_id, day, consumption_m3, flag.
     """
@@ -83,7 +85,7 @@ def preview(
         As `ingest`.
     """
     known_since = _known_since(feed, store)
-    usual, known = _usual(store), _known_accounts(store)
+    last, known = _last_day(store), _known_accounts(store)
     found: list[Preview] = []
 
     def look() -> None:
@@ -97,7 +99,7 @@ def preview(
                 known_since=known_since if report.read == 0 else None,
                 refused=_refused(store, new),
                 **_days(store, new, known=known),
-                usual_m3=usual,
+                usual_m3=_usual(store, new, last),
             )
         )
 
@@ -130,11 +132,20 @@ def _known_accounts(store: Store) -> set[str]:
     return set(store.query(tables)["account_id"])
 
 
-def _usual(store: Store) -> float | None:
+def _last_day(store: Store) -> date | None:
     last: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
+    return last
+
+
+def _usual(store: Store, batches: list[str], last: date | None) -> float | None:
+    """What the accounts of these batches used before them, up to the day that was the last."""
     if last is None:
         return None
-    return _median(store, "flag = 'ok' AND day > ?", [last - timedelta(days=_USUAL_DAYS)])
+    before = f"flag = 'ok' AND day > ? AND NOT {_MINE}"
+    since = last - timedelta(days=_USUAL_DAYS)
+    same = f"{before} AND account_id IN (SELECT account_id FROM {CONSUMPTION.name} WHERE {_MINE})"
+    usual = _median(store, same, [since, batches, batches])
+    return _median(store, before, [since, batches]) if usual is None else usual
 
 
 def _median(store: Store, condition: str, parameters: list[object]) -> float | None:
@@ -156,13 +167,12 @@ def _refused(store: Store, batches: list[str]) -> pl.DataFrame:
 
 
 def _days(store: Store, batches: list[str], *, known: set[str]) -> dict[str, Any]:
-    mine = "batch_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
     accounts = store.query(
-        f"SELECT account_id, MIN(day) AS first, MAX(day) AS last FROM {CONSUMPTION.name} WHERE {mine} GROUP BY account_id",
+        f"SELECT account_id, MIN(day) AS first, MAX(day) AS last FROM {CONSUMPTION.name} WHERE {_MINE} GROUP BY account_id",
         [batches],
     )
     sample = store.query(
-        f"SELECT account_id, day, consumption_m3, flag FROM {CONSUMPTION.name} WHERE {mine}"
+        f"SELECT account_id, day, consumption_m3, flag FROM {CONSUMPTION.name} WHERE {_MINE}"
         " ORDER BY day DESC, account_id LIMIT 8",
         [batches],
     )
@@ -171,6 +181,6 @@ def _days(store: Store, batches: list[str], *, known: set[str]) -> dict[str, Any
         "unknown_accounts": len(set(accounts["account_id"]) - known),
         "first_day": accounts["first"].min(),
         "last_day": accounts["last"].max(),
-        "median_m3": _median(store, mine, [batches]),
+        "median_m3": _median(store, _MINE, [batches]),
         "sample": sample,
     }

@@ -243,6 +243,8 @@ CANNOT_BE_ASKED = [
     ("/api/v1/accounts/always_zero/readings?first_day=yesterday", 422, "unprocessable-entity"),
     ("/api/v1/accounts/always_zero/readings?first_day=0001-01-01", 422, "unprocessable-entity"),
     ("/api/v1/quarantine?cursor=-1", 422, "unprocessable-entity"),
+    ("/api/v1/accounts?segment=a&segment=b", 400, "bad-request"),
+    ("/api/v1/accounts/a%0Ab/readings", 404, "not-found"),
     ("/api/v1/nothing", 404, "not-found"),
     ("/api/v1/jobs/none", 404, "not-found"),
 ]
@@ -294,6 +296,25 @@ def test_a_token_may_do_no_more_than_its_scopes(app: Flask, token_for: Callable[
     ok(client.get("/api/v1/accounts", headers=headers))
     found = refused(client.get("/api/v1/quality", headers=headers), 403, "not-allowed")
     assert found["facts"] == {"permission": "data"}
+
+
+def test_a_customer_who_asks_too_often_is_told_when_to_come_again(
+    customer: FlaskClient, app: Flask, own_account: str
+) -> None:
+    limit = app.extensions["amuna_access"].customers
+    paths = (f"/api/v1/accounts/{own_account}", "/api/v1/nothing", "/v1/models/amuna-fleet")
+    answered = 0
+    while customer.get(paths[0]).status_code == 200:
+        answered += 1
+        assert answered <= 2 * 600, limit
+    for path in paths[:2]:
+        response = customer.get(path)
+        refused(response, 429, "too-many")
+        assert int(response.headers["Retry-After"]) >= 1
+    response = customer.get(paths[2])
+    assert response.status_code == 429
+    assert set(response.get_json()) == {"error"}
+    assert int(response.headers["Retry-After"]) >= 1
 
 
 def test_a_store_that_is_down_is_said_and_forecasts_go_on(

@@ -65,8 +65,11 @@ def kept_answer(desk: Desk, who: Principal, make: Callable[[], object], *, memo:
         return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, "Cache-Control": _KEPT})
     content = make()
     body = content if isinstance(content, bytes) else written(content)
-    tagged = {"ETag": tag} if not memo or desk.memo.is_current(memo) else {}
-    return Response(body, mimetype=JSON, headers={**tagged, "Cache-Control": _KEPT})
+    response = Response(body, content_type=JSON)
+    response.headers.add("Cache-Control", _KEPT)
+    if not memo or desk.memo.is_current(memo):
+        response.headers.add("ETag", tag)
+    return response
 
 
 def written(content: object) -> bytes:
@@ -77,7 +80,9 @@ def written(content: object) -> bytes:
 def tag_of(desk: Desk, who: Principal) -> str:
     """A weak tag of what this caller gets at this address: it changes with the data, the models and their sight."""
     sight = "" if who.accounts is None else ",".join(sorted(who.accounts))
-    parts = (__version__, desk.memo.version(), request.full_path, who.user_id, who.role, sight)
+    asked = request.environ
+    address = f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}"
+    parts = (__version__, desk.memo.version(), address, who.user_id, who.role, sight)
     return f'W/"{blake2b("|".join(parts).encode(), digest_size=12).hexdigest()}"'
 
 

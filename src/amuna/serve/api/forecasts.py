@@ -14,7 +14,7 @@ from amuna.serve.api.answers import DECIMALS, Asked, kept_answer
 from amuna.serve.api.description import answers, routes
 from amuna.serve.auth.gate import require
 from amuna.serve.desk import Desk
-from amuna.workflows.views.book import COLUMNS, BookEntry
+from amuna.workflows.views.book import BookEntry
 
 _MEMO = "book"
 _MOST_DAYS = 365
@@ -70,14 +70,26 @@ def register(desk: Desk) -> APIBlueprint:
 
 
 def _shown(account_id: str, entry: BookEntry, most: int) -> dict[str, object]:
-    ahead = zip(entry.days[:most], entry.values_m3[:most].round(DECIMALS).tolist(), strict=True)
+    values = entry.values_m3[:most].round(DECIMALS).tolist()
     first = entry.cutoff.toordinal() - 1
     return {
         "account_id": account_id,
         "run_id": entry.run_id,
         "cutoff": entry.cutoff,
         "days": [
-            {"day": day, "lead_days": day.toordinal() - first, **dict(zip(COLUMNS, values, strict=True))}
-            for day, values in ahead
+            {
+                "day": day,
+                "lead_days": day.toordinal() - first,
+                "low95_m3": low95,
+                "low80_m3": low80,
+                "low50_m3": low50,
+                "forecast_m3": median,
+                "high50_m3": high50,
+                "high80_m3": high80,
+                "high95_m3": high95,
+            }
+            for day, (low95, low80, low50, median, high50, high80, high95) in zip(
+                entry.days[:most], values, strict=True
+            )
         ],
     }

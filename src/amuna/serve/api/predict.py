@@ -172,7 +172,7 @@ def register(desk: Desk) -> APIBlueprint:
     @group.post("/<string:name>:predict", responses=answers(Predictions), openapi_extensions=body)
     def predict_serving(path: NamePath) -> Response:
         """Forecasts of accounts by the version that serves"""
-        return _predicted(desk, registered, _serving(desk, path.name))
+        return _predicted(desk, registered, _latest(desk, path.name))
 
     @group.post(
         "/<string:name>/versions/<int:version>:predict",
@@ -249,10 +249,18 @@ def _version(desk: Desk, name: str, number: int) -> _Version:
 
 
 def _serving(desk: Desk, name: str) -> _Version:
+    """The version that serves, with its number."""
     versions = _versions(desk, name)
-    run_id = serving_run(desk.store)
-    known = [version for version in versions.values() if version.run_id == run_id]
-    return known[0] if known else _Version(0, run_id, in_store=True)
+    unnumbered = _latest(desk, name)
+    known = [version for version in versions.values() if version.run_id == unnumbered.run_id]
+    return known[0] if known else unnumbered
+
+
+def _latest(desk: Desk, name: str) -> _Version:
+    """The version that serves; its number, which only the registry may know, is not asked for."""
+    if name != desk.workspace.settings.registry_name:
+        raise _not_served(name)
+    return _Version(0, serving_run(desk.store), in_store=True)
 
 
 def _not_served(name: str, number: int | None = None) -> NotFound:

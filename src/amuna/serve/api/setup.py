@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Response, request
 from flask_compress import Compress
@@ -59,9 +61,16 @@ _COMPRESSED = (
 _SMALL_BYTES, _LEVEL = 1_000, 3
 
 
+class _Application(OpenAPI):
+    """None of its functions is asynchronous, which Flask would look for seven times in each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def new_app() -> OpenAPI:
     """The web application, described as it grows."""
-    return OpenAPI(
+    return _Application(
         "amuna",
         info=Info(title="Amuna", version=__version__, description=_ABOUT),
         security_schemes=SECURITY_SCHEMES,

@@ -143,7 +143,7 @@ def test_only_an_operator_is_offered_and_may_go_back(busy: Desk, client_as: Clie
 def test_going_back_where_nothing_served_before_is_told(desk: Desk, client_as: ClientAs) -> None:
     found = ask(client_as(Role.OPERATOR), {"models-back-yes.n_clicks": 1}, page=PAGE)
     assert found.json is not None
-    assert "No training served before" in words_of(found.json["response"]["models-told"]["children"])
+    assert "no hay a cuál volver" in words_of(found.json["response"]["models-told"]["children"])
     assert desk.store.count(AUDIT, where={"action": "models_rolled_back"}) == 0
 
 

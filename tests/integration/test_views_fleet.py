@@ -103,7 +103,7 @@ def test_lineage_names_what_serves_its_challenger_and_what_was_rolled_back(train
     train(trained, settings=OTHER, now=NOW + timedelta(days=1))
     second = str(lineage(store=trained).row(by_predicate=pl.col("state") == "serves", named=True)["run_id"])
     assert second != first
-    done = roll_back(store=trained, registry=None, actor=ME, reason="too high", now=NOW + timedelta(days=2))
+    done = roll_back(store=trained, actor=ME, reason="too high", now=NOW + timedelta(days=2))
     assert (done.run_id, done.before) == (first, second)
     rows = lineage(store=trained)
     assert rows["run_id"].to_list() == [second, first]
@@ -118,7 +118,7 @@ def test_lineage_names_what_serves_its_challenger_and_what_was_rolled_back(train
 
 def test_what_cannot_be_rolled_back_leaves_no_trace(trained: Store) -> None:
     with pytest.raises(NotEnoughData):
-        roll_back(store=trained, registry=None, actor=ME, reason="", now=NOW)
+        roll_back(store=trained, actor=ME, reason="", now=NOW)
     assert trained.count(AUDIT) == 0
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from amuna.domain.ports import Registry, Store
+from amuna.domain.ports import Store
 from amuna.workflows.audit import Actor, write_audit
-from amuna.workflows.registered import keep
 from amuna.workflows.versions import Promotion, rollback
 
 ROLLED_BACK, TRAINING_ASKED = "models_rolled_back", "training_asked"
 
 
-def roll_back(
-    *, store: Store, registry: Registry | None, actor: Actor, reason: str, now: datetime
-) -> Promotion:
+def roll_back(*, store: Store, actor: Actor, reason: str, now: datetime) -> Promotion:
     """Let the run serve again that served before, and write down who wanted it.
+
+    The store decides what serves; the registry follows with the next run of the daily job.
 
     Raises
     ------
@@ -26,7 +25,6 @@ def roll_back(
         done = rollback(store=store, by=actor.user_id, reason=reason, now=now)
         detail = {"before": done.before, "reason": reason}
         write_audit(ROLLED_BACK, done.run_id, store=store, actor=actor, now=now, detail=detail)
-    keep(store=store, registry=registry)
     return done
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import polars as pl
-from dash import ClientsideFunction, Input, Output, State, html
+from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from amuna.domain.errors import AmunaError
 from amuna.serve.dashboard.models_choice import Choice, short
@@ -69,6 +69,7 @@ def compare_card(visit: Visit, chosen: Choice) -> Component:
         visit,
         _COMPARE,
         html.Div(fields, className="toolbar whole"),
+        dcc.Store(id="models-pair", data=[a, b]),
         *_compared(visit, a, b),
         help=_COMPARE_HELP,
     )
@@ -142,6 +143,7 @@ def callbacks(dashboard: Any) -> None:
         Output("address", "search", allow_duplicate=True),
         Input("models-a", "value"),
         Input("models-b", "value"),
+        State("models-pair", "data"),
         State("address", "search"),
         prevent_initial_call=True,
     )

@@ -7,9 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
-from amuna import wiring
 from amuna.access.roles import Permission
-from amuna.domain.errors import AmunaError
+from amuna.domain.errors import AmunaError, NotEnoughData
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.models_choice import short
 from amuna.serve.dashboard.models_facts import moment
@@ -43,6 +42,10 @@ _QUEUED = Text(
     "Training asked for. It begins as soon as what is under way has ended; the result will show here.",
 )
 _DONE = Text("Ahora sirve {run}; antes, {before}.", "{run} serves now; before it, {before}.")
+_NONE_BEFORE = Text(
+    "Antes de este no sirvió ningún otro entrenamiento: no hay a cuál volver.",
+    "No other training served before this one: there is none to go back to.",
+)
 _JOB = Text("Último entrenamiento pedido, {at}: {status}.", "Last training asked for, {at}: {status}.")
 _JOB_STATES = {
     "queued": Text("en espera", "waiting its turn"),
@@ -108,7 +111,14 @@ def _question(visit: Visit, name: str, title: Text, why: Text, *more: Component)
         className="toolbar",
     )
     body = html.Div([html.P(visit.say(why)), *more, answers], className="confirm")
-    return dmc.Modal(body, id=f"models-{name}-asks", title=visit.say(title), opened=False, centered=True)
+    return dmc.Modal(
+        body,
+        id=f"models-{name}-asks",
+        title=visit.say(title),
+        opened=False,
+        centered=True,
+        closeButtonProps={"aria-label": visit.say(_NO)},
+    )
 
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
@@ -169,9 +179,10 @@ def go_back(visit: Visit, reason: str) -> Component:
     """Let the training before serve again, and say which does now."""
     desk = visit.desk
     visit.principal.require(Permission.JOBS)
-    registry = wiring.registry(desk.workspace)
     try:
-        done = roll_back(store=desk.store, registry=registry, actor=actor(), reason=reason, now=desk.now())
+        done = roll_back(store=desk.store, actor=actor(), reason=reason, now=desk.now())
+    except NotEnoughData:
+        return notice(visit, "warn", _NONE_BEFORE)
     except AmunaError as error:
         return notice(visit, "bad", trouble(error))
     desk.memo.look_again()

@@ -16,8 +16,8 @@ from amuna.serve.report.text import Text
 
 _RUNS = Text("Entrenamientos y ajustes", "Trainings and refits")
 _RUNS_HELP = Text(
-    "Un entrenamiento ajusta los modelos de todas las cuentas; un ajuste, solo los de las que lo pidieron, y sus modelos compiten con los que sirven.",
-    "A training fits the models of all accounts; a refit only those of the accounts that asked for one, whose models compete with the serving ones.",
+    "Un entrenamiento ajusta los modelos de todas las cuentas; un ajuste, solo los de las que lo pidieron, y sus modelos compiten con los que sirven. El error es el de la prueba antes de servir; al lado, cuánto se aparta del de repetir la semana pasada.",
+    "A training fits the models of all accounts; a refit only those of the accounts that asked for one, whose models compete with the serving ones. The error is of the test before serving; beside it, how far it lies from that of repeating last week.",
 )
 _NONE = Text("Todavía no hay ninguno.", "There are none yet.")
 _KINDS = {"training": Text("entrenamiento", "training"), "refit": Text("ajuste", "refit")}
@@ -37,13 +37,7 @@ def runs_card(visit: Visit) -> Component:
         Column("parent", Text("Nace de", "Comes from"), lambda run: NONE if run is None else short(run)),
         Column("cutoff", Text("Primer día no visto", "First day unseen"), day),
         Column("accounts", Text("Cuentas", "Accounts"), count, right=True),
-        Column("mase", Text("Error (MASE)", "Error (MASE)"), scaled, right=True),
-        Column(
-            "gap",
-            Text("Frente a la semana pasada", "Against last week"),
-            lambda row: change(row["mase"], row["baseline_mase"]),
-            right=True,
-        ),
+        Column("gap", Text("Error (MASE)", "Error (MASE)"), _error, right=True),
         Column(
             "started_at",
             Text("Empezó", "Began"),
@@ -63,6 +57,14 @@ def runs_card(visit: Visit) -> Component:
         ),
     ]
     return card(visit, _RUNS, table(visit, rows, columns, caption=_RUNS, empty_text=_NONE), help=_RUNS_HELP)
+
+
+def _error(row: dict[str, Any]) -> Component:
+    if row["mase"] is None:
+        return NONE
+    return html.Span(
+        f"{scaled(row['mase'])} · {change(row['mase'], row['baseline_mase'])}", className="nowrap"
+    )
 
 
 def _state(visit: Visit, row: dict[str, Any]) -> Component:

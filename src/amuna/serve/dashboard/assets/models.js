@@ -22,9 +22,9 @@
       if (!entered) return window.dash_clientside.no_update;
       return changed(search, { account: (value || "").trim() });
     },
-    compared: function (a, b, search) {
-      var triggered = window.dash_clientside.callback_context.triggered[0];
-      if (!triggered || !a || !b || a === b) return window.dash_clientside.no_update;
+    compared: function (a, b, shown, search) {
+      var same = shown && shown[0] === a && shown[1] === b;
+      if (same || !a || !b || a === b) return window.dash_clientside.no_update;
       return changed(search, { a: a, b: b });
     },
   };

@@ -60,26 +60,26 @@ def leaking(trained: Store) -> Store:
     return trained
 
 
-def test_a_leak_is_raised_on_its_fifth_day_and_told_with_its_figures(leaking: Store) -> None:
-    assert [look(leaking, day).raised and alarms_of(leaking, LEAK) for day in (0, 4)] == [0, 0]
-    look(leaking, 5)
+def test_a_leak_is_raised_on_its_sixth_day_and_told_with_its_figures(leaking: Store) -> None:
+    assert [look(leaking, day).raised and alarms_of(leaking, LEAK) for day in (0, 5)] == [0, 0]
+    look(leaking, 6)
     (alarm,) = alarms_of(leaking, LEAK)
     assert (alarm["kind"], alarm["first_day"], alarm["last_day"]) == (
         "high_use",
         CUTOFF,
-        CUTOFF + timedelta(days=4),
+        CUTOFF + timedelta(days=5),
     )
     assert alarm["alarm_id"] == f"high_use-{LEAK}-{CUTOFF}"
     more = float(alarm["observed_m3"]) - float(alarm["expected_m3"])  # type: ignore[arg-type]
-    assert more == pytest.approx(100, rel=0.05)
-    assert alarm["money_pen"] == pytest.approx(2 * more / 5 * 30)
+    assert more == pytest.approx(120, rel=0.05)
+    assert alarm["money_pen"] == pytest.approx(2 * more / 6 * 30)
     figures = json.loads(str(alarm["evidence"]))
-    assert (figures["unusual_days"], figures["judged_days"]) == (5, 7)
+    assert (figures["unusual_days"], figures["judged_days"]) == (6, 7)
     assert figures["usual_m3_day"] < figures["limit_m3_day"] < figures["observed_m3_day"]
 
 
 def test_it_is_carried_on_while_the_models_get_used_to_it_and_closes_when_it_ends(leaking: Store) -> None:
-    for day in range(5, NEW_DAYS + 11):
+    for day in range(6, NEW_DAYS + 11):
         look(leaking, day)
     (alarm,) = alarms_of(leaking, LEAK)
     assert (alarm["state"], alarm["last_day"]) == ("open", CUTOFF + timedelta(days=NEW_DAYS + 9))
@@ -100,14 +100,14 @@ def test_the_same_look_twice_changes_nothing(leaking: Store) -> None:
 
 
 def test_one_that_a_person_closed_is_not_raised_again_for_the_same_days(leaking: Store) -> None:
-    look(leaking, 5)
+    look(leaking, 6)
     name = str(alarms_of(leaking, LEAK)[0]["alarm_id"])
     handle(store=leaking, alarm_id=name, state="seen", by="ana", now=NOW)
-    look(leaking, 6)
+    look(leaking, 7)
     assert alarms_of(leaking, LEAK)[0]["state"] == "seen"
     assert alarms_of(leaking, LEAK)[0]["handled_by"] == "ana"
-    handle(store=leaking, alarm_id=name, state="closed", by="ana", now=NOW + timedelta(days=6))
-    for day in (7, 8, 9):
+    handle(store=leaking, alarm_id=name, state="closed", by="ana", now=NOW + timedelta(days=7))
+    for day in (8, 9, 10):
         look(leaking, day)
     assert [(row["alarm_id"], row["state"]) for row in alarms_of(leaking, LEAK)] == [(name, "closed")]
 
@@ -134,7 +134,7 @@ def test_what_was_always_so_is_no_alarm(trained: Store, account: str) -> None:
 
 
 def test_without_a_tariff_there_is_no_money(leaking: Store) -> None:
-    report = raise_alarms(store=leaking, now=NOW, end=CUTOFF + timedelta(days=5))
+    report = raise_alarms(store=leaking, now=NOW, end=CUTOFF + timedelta(days=6))
     assert report.alarms["money_pen"].null_count() == len(report.alarms) >= 1
 
 

@@ -50,9 +50,9 @@ NO_TOP = Text(
     "No alarm is open: no account uses far more than expected, and none has stopped using water.",
 )
 ALARMS_HELP = Text(
-    "Consumo alto: 5 de los últimos 7 días por encima de lo que se pronosticó antes de ellos (cuantil 97.5 %). Sin consumo: "
+    "Consumo alto: 6 de los últimos 7 días por encima de lo que se pronosticó antes de ellos (cuantil 97.5 %). Sin consumo: "
     "nada en 21 días donde antes casi siempre se usaba. El dinero es lo que costarían 30 días de la diferencia.",
-    "High use: 5 of the last 7 days above what was forecast before them (97.5 % quantile). No use: nothing for 21 days "
+    "High use: 6 of the last 7 days above what was forecast before them (97.5 % quantile). No use: nothing for 21 days "
     "where water was used nearly always before. The money is what 30 days of the difference would cost.",
 )
 FEEDS = Text("Datos recibidos", "Data received")

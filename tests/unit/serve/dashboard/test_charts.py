@@ -84,7 +84,7 @@ def test_who_cannot_see_a_chart_hears_its_name_and_reads_its_numbers(
     figure = fan(visit(language), HISTORY, FORECAST, title=Text("Demanda", "Demand"))
     assert getattr(figure, "aria-label") == name
     (table,) = parts(figure, "Table")
-    assert {head, row, "80–120", "1\u202f235"} <= set(words(table))
+    assert {head, row, "80.0–120", "1\u202f235"} <= set(words(table))
     assert figure.children[-1].className == "hidden"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -95,13 +94,13 @@ def register_api(app: OpenAPI, desk: Desk) -> None:
         app.register_api(group.register(desk))
     app.register_blueprint(documents.register(app))
     for kind in (NotFound, MethodNotAllowed, AmunaError):
-        app.register_error_handler(kind, partial(_outside, utility=desk.workspace.settings.utility_name))
+        app.register_error_handler(kind, _outside)
 
 
-def _outside(error: Exception, *, utility: str) -> Response:
+def _outside(error: Exception) -> Response:
     """What goes wrong before a route is found: told as the routes of its address would, and elsewhere as a page."""
     if request.path.startswith(predict.ROOT):
         return predict.refusal(error)
     if request.path.startswith(ROOT):
         return problem_response(error)
-    return trouble_page(error, utility)
+    return trouble_page(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from amuna.access.roles import Permission, Role
 from amuna.domain.access_tables import AUDIT, SESSIONS, USERS
 from amuna.serve.auth.cookies import SESSION
 from amuna.serve.desk import Desk
+from amuna.serve.http import create_app
 from amuna.workflows.audit import PROGRAM
 from amuna.workflows.links import demo_customer_link, first_admin_link, make_link
 from amuna.workflows.tokens import revoke_token
@@ -208,6 +210,43 @@ def test_every_answer_carries_the_headers_that_keep_a_browser_safe(app: Flask) -
     scripts = next(part for part in page.split("; ") if part.startswith("script-src"))
     assert "unsafe" not in scripts
     assert "http" not in page
+
+
+def test_what_is_not_there_is_a_page_in_the_readers_language(app: Flask) -> None:
+    """For people a page, for programs a problem; never a stack trace."""
+    client = app.test_client()
+    page = client.get("/nothing-here")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "no lleva a ninguna página" in page.text
+    assert "leads to no page" in client.get("/nothing-here", headers={"Accept-Language": "en"}).text
+    assert client.get("/api/v1/nothing-here").mimetype == "application/problem+json"
+
+
+def test_a_failure_inside_is_told_with_a_number_that_stands_in_the_log(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What failed stays in the log."""
+    monkeypatch.setitem(app.view_functions, "access._ask", lambda: 1 / 0)
+    page = app.test_client().get("/sign-in")
+    assert page.status_code == 500
+    assert "ZeroDivisionError" not in page.text
+    number = page.text.split("con el número ")[1][:8]
+    assert f"incident {number}" in caplog.text
+
+
+def test_the_address_of_a_proxy_is_believed_only_where_there_is_one(desk: Desk) -> None:
+    """Else anyone could write it, and have as many addresses to try from as they like."""
+    forwarded = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "agua.example",
+    }
+    for proxies, address in ((0, "127.0.0.1"), (1, "203.0.113.9")):
+        settings = replace(desk.workspace.settings, serve_proxies=proxies)
+        app = create_app(replace(desk, workspace=replace(desk.workspace, settings=settings)))
+        answer = app.test_client().post("/sign-in", data={"user": "x", "password": "y"}, headers=forwarded)
+        assert desk.store.read(AUDIT).sort("audit_id")["address"][-1] == address
+        assert ("Strict-Transport-Security" in answer.headers) == (proxies == 1)
 
 
 def test_the_language_is_chosen_by_the_person_then_the_user_then_the_browser(

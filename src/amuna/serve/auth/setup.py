@@ -21,7 +21,7 @@ def register_auth(app: Flask, desk: Desk) -> None:
         )
     register_identify(app, desk)
     register_headers(app)
-    register_troubles(app, desk.workspace.settings.utility_name)
+    register_troubles(app)
     routes = pages()
     if desk.workspace.settings.serve_oidc_issuer:
         from amuna.serve.auth.oidc_pages import add_oidc

@@ -6,10 +6,11 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from amuna.domain.errors import AmunaError, NotAllowed, NotFound, SignInNeeded, TooMany, TransientError
+from amuna.serve.auth.identify import access
 from amuna.serve.auth.language import language, say
 from amuna.serve.auth.words import STATUSES, WORDS, refused
 
@@ -25,15 +26,12 @@ _STATUS_OF = (
 )
 
 
-def register_troubles(app: Flask, utility: str) -> None:
+def register_troubles(app: Flask) -> None:
     """Answer every error that no door of its own answers."""
-
-    @app.errorhandler(Exception)
-    def answer(error: Exception) -> Response:
-        return trouble_page(error, utility)
+    app.register_error_handler(Exception, trouble_page)
 
 
-def trouble_page(error: Exception, utility: str | None = None) -> Response:
+def trouble_page(error: Exception) -> Response:
     """An error as a page."""
     status = _status(error)
     problem = say(refused(error)) if isinstance(error, TooMany) else _told(error, status)
@@ -41,7 +39,7 @@ def trouble_page(error: Exception, utility: str | None = None) -> Response:
         "access/trouble.html",
         say=lambda key, /, **named: say(WORDS[key], **named),
         language=language(),
-        utility=utility or current_app.name,
+        utility=access().desk.workspace.settings.utility_name,
         here="",
         problem=problem,
     )

@@ -19,7 +19,7 @@ from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.text import Text
 
-_SECRET_ONCE = Text("Cópielo ahora: no se vuelve a mostrar.", "Copy it now: it is not shown again.")
+_SECRET_ONCE = Text("Copie esto ahora: no se vuelve a mostrar.", "Copy this now: it is not shown again.")
 
 
 def administrator(desk: Desk) -> Visit:

@@ -15,6 +15,7 @@ from amuna.serve.dashboard.admin_words import PERMISSIONS, STATES, word
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
 from amuna.serve.desk import Desk
+from amuna.serve.report.numbers import NONE
 from amuna.serve.report.text import Text
 from amuna.workflows.tokens import USUAL_DAYS, make_token, parse_scopes, revoke_token
 from amuna.workflows.views.users import list_tokens
@@ -133,7 +134,7 @@ def _permissions(seen: Visit, codes: str) -> str:
 def _button(seen: Visit, rows: pl.DataFrame, token: str) -> Component:
     row = rows.row(by_predicate=pl.col("token_id") == token, named=True)
     if row["state"] != "active":
-        return html.Span(seen.say(STATES[row["state"]]), className="quiet")
+        return html.Span(NONE, className="quiet")
     return dmc.Button(
         seen.say(_END),
         id={"type": _REVOKE, "token": token},

@@ -19,6 +19,7 @@ _LINKS = {
     "alarms": f"{ROOT}/alarms",
     "models": f"{ROOT}/models",
     "quality": f"{ROOT}/quality",
+    "feeds": f"{ROOT}/feeds",
     "quarantine": f"{ROOT}/quarantine",
     "jobs": f"{ROOT}/jobs",
     "openapi": f"{ROOT}/openapi.json",

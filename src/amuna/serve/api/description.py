@@ -22,7 +22,7 @@ SECURITY_SCHEMES: SecuritySchemesDict = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API token: made under Admin, or with amuna token add.",
+        "description": "An API token: made on the Admin page, or with amuna token make.",
     },
     "session": {
         "type": "apiKey",

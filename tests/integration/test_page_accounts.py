@@ -148,7 +148,8 @@ def test_an_unknown_account_and_a_foreign_one_are_told_alike(
     assert "No existe una cuenta" in unknown
     mine = words_of(account.layout(customer, own_account))
     assert "No existe" not in mine
-    assert "Alarmas" not in mine, "a customer's role holds no alarms"
+    for part in ("Alarmas", "amuna explain", "Decisiones"):
+        assert part not in mine, "alarms, files and decisions are the utility's"
 
 
 def _alarm(account_id: str) -> pl.DataFrame:

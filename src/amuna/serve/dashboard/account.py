@@ -16,6 +16,7 @@ from amuna.serve.dashboard.charts import fan, marked
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import between, card, empty, grid, link, notice, number, stack
 from amuna.serve.dashboard.visits import ROOT
+from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE, change, count, day, scaled, share, volume
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
@@ -54,8 +55,8 @@ def layout(seen: Visit, account_id: str) -> Component:
         facts = account_facts(account_id, store=seen.desk.store)
     except NotFound:
         return stack(_back(seen), notice(seen, "warn", _UNKNOWN.fill(account=account_id)))
-    row = account_rows(store=seen.desk.store, accounts=[account_id]).row(0, named=True)
-    may_alarms = seen.principal.may(Permission.ALARMS)
+    row = _row(seen.desk, account_id)
+    may_alarms, may_models = (seen.principal.may(each) for each in (Permission.ALARMS, Permission.MODELS))
     return stack(
         _head(seen, facts),
         card(seen, Text("Situación", "Situation"), grid(*_numbers(seen, row, alarms=may_alarms), columns=5)),
@@ -67,10 +68,22 @@ def layout(seen: Visit, account_id: str) -> Component:
             account_history.flags(seen, facts),
             account_history.corrections(seen, facts),
             account_history.registers(seen, facts),
-            account_model.decisions(seen, facts),
+            *([account_model.decisions(seen, facts)] if may_models else []),
         ),
-        account_model.chain(seen, facts),
+        *([account_model.chain(seen, facts)] if may_models else []),
     )
+
+
+def all_rows(desk: Desk) -> pl.DataFrame:
+    """A row for each account, as it is kept for every door."""
+    return desk.memo.kept("accounts", lambda: account_rows(store=desk.store))
+
+
+def _row(desk: Desk, account_id: str) -> dict[str, Any]:
+    found = all_rows(desk).filter(pl.col("account_id") == account_id)
+    if found.is_empty():
+        found = account_rows(store=desk.store, accounts=[account_id])
+    return found.row(0, named=True)
 
 
 def _pairs(*cards: Component) -> Component:

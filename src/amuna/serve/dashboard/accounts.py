@@ -18,13 +18,14 @@ from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import change, day, scaled, share, volume
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import WORDS
-from amuna.workflows.views.accounts import account_rows
 
 GRID = "accounts-grid"
 SEARCH = "accounts-search"
 SEARCHED = ("account_id", "zone_id", "segment", "champion", "status")
 LINK = f"{ROOT}accounts/"
+FEW = 10  # accounts that are seen at a glance, without search and filters
 _ALL = Text("Todas las cuentas", "All accounts")
+_YOURS = Text("Sus cuentas", "Your accounts")
 _FIND = Text("Buscar cuenta, zona, segmento o modelo", "Search account, zone, segment or model")
 _CLEAR = Text("Quitar filtros", "Clear filters")
 _EXPORT = Text("Descargar CSV", "Download CSV")
@@ -121,6 +122,8 @@ def layout(seen: Visit) -> Component:
     """All accounts, or the one that the address names."""
     if seen.rest:
         return account.layout(seen, "/".join(seen.rest))
+    held = seen.principal.accounts or ()
+    few, title = 0 < len(held) <= FEW, _ALL if seen.principal.accounts is None else _YOURS
     tools = html.Div(
         [
             dmc.TextInput(
@@ -139,11 +142,19 @@ def layout(seen: Visit) -> Component:
             ),
         ],
         className="grid-tools",
+        hidden=few,
     )
     table = grid(
-        seen, GRID, COLUMNS, label=_ALL, height="max(420px, calc(100dvh - 290px))", link=LINK, remembered=True
+        seen,
+        GRID,
+        COLUMNS,
+        label=title,
+        height=f"{82 + 36 * len(held)}px" if few else "max(420px, calc(100dvh - 290px))",
+        link=LINK,
+        remembered=not few,
+        filtered=not few,
     )
-    return card(seen, _ALL, tools, table, dcc.Download(id="accounts-file"), help=_HELP)
+    return card(seen, title, tools, table, dcc.Download(id="accounts-file"), help=None if few else _HELP)
 
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
@@ -186,7 +197,7 @@ def shown_rows(seen: Visit) -> pl.DataFrame:
     seen.principal.require(Permission.ACCOUNTS)
     whole = seen.desk.memo.kept(
         f"accounts page {seen.language}",
-        lambda: _worded(account_rows(store=seen.desk.store), seen.language),
+        lambda: _worded(account.all_rows(seen.desk), seen.language),
     )
     return seen.principal.only(whole)
 

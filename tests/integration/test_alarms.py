@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW
+from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, Amuna
 
 from amuna import wiring
 from amuna.config import Settings
@@ -150,3 +151,18 @@ def test_a_strange_name_or_state_is_refused(leaking: Store) -> None:
         handle(store=leaking, alarm_id="high_use-X-2025-01-01", state="seen", by="ana", now=NOW)
     with pytest.raises(UnknownSetting, match="fine"):
         handle(store=leaking, alarm_id="x", state="fine", by="ana", now=NOW)
+
+
+def test_the_command_line_lists_them_and_takes_what_is_said_of_them(
+    leaking: Store, tmp_path: Path, amuna: Amuna
+) -> None:
+    look(leaking, 6)
+    name = str(alarms_of(leaking, LEAK)[0]["alarm_id"])
+    leaking.close()
+    (tmp_path / "amuna.toml").write_text('[store]\npath = "trained.duckdb"\n')
+    amuna("-w", tmp_path, "alarm", "seen", name)
+    listed = amuna("-w", tmp_path, "alarms", "--no-look", "--json").json()["alarms"]
+    assert {row["alarm_id"]: row["state"] for row in listed}[name] == "seen"
+    amuna("-w", tmp_path, "alarm", "close", name)
+    assert name not in amuna("-w", tmp_path, "alarms", "--no-look").out
+    amuna("-w", tmp_path, "alarm", "close", "high_use-nobody", code=69)

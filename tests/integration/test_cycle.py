@@ -100,7 +100,7 @@ def test_a_feed_that_cannot_be_read_keeps_nobody_else_waiting(trained: Store, ne
 
 
 def test_what_comes_in_before_a_model_serves_trains_the_first(store: Store) -> None:
-    assert [step.name for step in refresh_steps(ports(store))] == ["train", "alarms", "register"]
+    assert [step.name for step in refresh_steps(ports(store))] == ["train", "forecast", "alarms", "register"]
     run = Run("weekly", NOW, "here:1")
     report = run_steps(training_steps(ports(store)), run, store=store, now=lambda: NOW)
     assert report.status == "waiting"

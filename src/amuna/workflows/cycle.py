@@ -14,6 +14,7 @@ from amuna.forecasting.fleet import FleetSettings
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.workflows.alarms import Price, raise_alarms
 from amuna.workflows.evaluate import evaluate
+from amuna.workflows.forecast import forecast
 from amuna.workflows.ingest import ingest
 from amuna.workflows.jobs import Step
 from amuna.workflows.monitor import monitor
@@ -94,7 +95,7 @@ def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
 
 def training_steps(ports: Ports) -> list[Step]:
     """The whole fleet anew, from the data that is there."""
-    return [_train_step(ports), alarms_step(ports), _register_step(ports)]
+    return [_train_step(ports), _forecast_step(ports), alarms_step(ports), _register_step(ports)]
 
 
 def ingest_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
@@ -141,6 +142,16 @@ def _train_step(ports: Ports) -> Step:
         )
 
     return Step("train", run)
+
+
+def _forecast_step(ports: Ports) -> Step:
+    """What the models that serve since just now expect: nobody shall wait for the next new day to see it."""
+
+    def run() -> object:
+        settings = ports.settings
+        return forecast(store=ports.store, horizon=settings.horizon, billing_days=settings.billing_days)
+
+    return Step("forecast", run)
 
 
 def _register_step(ports: Ports) -> Step:

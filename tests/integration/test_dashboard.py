@@ -41,7 +41,7 @@ SAME = {
     "API",
     "OpenAPI",
 }
-SAME |= {"Total", "Error", "No", "Segmento / Segment"}
+SAME |= {"Total", "Error", "No", "MASE", "ARIMA"}
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 # Names of the utility, people and accounts, codes of models, files, addresses, units, dates and hashes.
 _NAMES = re.compile(

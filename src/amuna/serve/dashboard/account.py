@@ -92,7 +92,7 @@ def _pairs(*cards: Component) -> Component:
 
 
 def _back(seen: Visit) -> Component:
-    return html.Nav(link(seen, _BACK, f"{ROOT}accounts"), className="back")
+    return html.Div(link(seen, _BACK, f"{ROOT}accounts"), className="back")
 
 
 def _head(seen: Visit, facts: AccountFacts) -> Component:

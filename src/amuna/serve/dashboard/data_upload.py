@@ -214,6 +214,7 @@ def _taken_in(seen: Visit, token: dict[str, str]) -> Component:
     except AmunaError as error:
         return notice(seen, "bad", upload_trouble(error))
     uploads.discard(path)
+    seen.desk.took_in()
     return done(seen, report)
 
 

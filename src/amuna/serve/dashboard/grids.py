@@ -19,6 +19,7 @@ from amuna.serve.report.numbers import NONE, count
 from amuna.serve.report.text import Text
 
 BLOCK_ROWS = 100
+_ROOM = 1_100  # pixels below which the columns are stretched over the whole width
 _FILTERS = {"text": "agTextColumnFilter", "number": "agNumberColumnFilter", "date": "agDateColumnFilter"}
 _THEME = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--ink)',"
@@ -113,6 +114,7 @@ def grid(
         ],
         defaultColDef={
             "resizable": True,
+            **({"flex": 1, "minWidth": 120} if sum(each.width for each in columns) < _ROOM else {}),
             "suppressHeaderMenuButton": True,
             "wrapHeaderText": True,
             "autoHeaderHeight": True,

@@ -152,7 +152,7 @@ def _climate(scenario: Scenario, draws: Draws, ahead: Floats) -> Floats:
     warming = _values("warming_c_per_decade", scenario, draws) / 10
     days = _values("hot_days_per_decade", scenario, draws) / 10
     more = _values("hot_day_percent", scenario, draws) / 100
-        warmer = np.log1p(response / 100) * warming * ahead
+    warmer = np.log1p(response / 100) * warming * ahead
     return warmer + np.log1p(more * days / _DAYS * ahead) if days.any() else warmer
 
 

@@ -193,6 +193,30 @@ def _last_run(served: Served) -> tuple[str, str]:
     return run["job"], run["status"]
 
 
+def test_rows_that_come_in_by_a_door_are_in_the_models_soon(
+    workspace: Path, rows: pl.DataFrame, amuna: Amuna
+) -> None:
+    amuna("-w", workspace, "user", "add", "op@example.org", "--role", "operator")
+    made = amuna(
+        "-w", workspace, "token", "make", "op@example.org", "--label", "feed", "--scopes", "ingest", "--json"
+    )
+    headers = {"Authorization": f"Bearer {made.json()['token']}", "Content-Type": "text/csv"}
+    days = rows["ConsumptionDate"].unique().sort()
+    new = rows.filter(pl.col("ConsumptionDate") == days.filter(days >= CUTOFF)[0])
+    with serving(workspace) as served:
+        served.wait_for(lambda: _last_run(served)[0] == "daily")
+        answer = httpx.post(
+            f"{served.door}/api/v1/readings",
+            params={"feed": "billing"},
+            content=new.write_csv(),
+            headers=headers,
+        )
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["rows_read"] == len(new)
+        served.wait_for(lambda: served.ready()["cutoff"] == _cutoff(1))
+        served.ended(signal.SIGTERM)
+
+
 def test_a_training_is_interrupted_between_two_commits(workspace: Path, rows: pl.DataFrame) -> None:
     (workspace / "amuna.duckdb").unlink()
     rows.write_csv(workspace / "inbox" / "history.csv")

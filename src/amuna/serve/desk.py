@@ -83,8 +83,10 @@ class Memo:
         with making:
             found = self._kept.get(name)
             if found is None or found[0] != version:
+                epoch = self._forgotten
                 found = (version, make())
-                self._kept[name] = found
+                if epoch == self._forgotten:
+                    self._kept[name] = found
         return cast("Result", found[1])
 
 
@@ -107,6 +109,8 @@ class Desk:
     start
         Trains the whole fleet in the background and returns when it was asked for: `run_at` of its rows in JOBS, whose
         job is `train`. None where this process only answers.
+    refresh
+        Takes rows that came in by a door into the models, in the background.
     """
 
     workspace: wiring.Workspace
@@ -115,6 +119,12 @@ class Desk:
     zone: ZoneInfo
     memo: Memo = field(repr=False)
     start: Callable[[], datetime] | None = None
+    refresh: Callable[[], None] = lambda: None
+
+    def took_in(self) -> None:
+        """Rows came in by a door: pages and models follow."""
+        self.memo.look_again()
+        self.refresh()
 
     def book(self) -> Book:
         """The newest forecast of every account."""
@@ -127,7 +137,8 @@ def open_desk(
     *,
     now: Callable[[], datetime],
     start: Callable[[], datetime] | None = None,
+    refresh: Callable[[], None] = lambda: None,
 ) -> Desk:
     """A desk over an open store."""
     zone = ZoneInfo(workspace.settings.utility_time_zone)
-    return Desk(workspace, store, now, zone, Memo(store), start)
+    return Desk(workspace, store, now, zone, Memo(store), start, refresh)

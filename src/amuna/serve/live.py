@@ -56,9 +56,8 @@ class Live:
         settings = self._workspace.settings
         zone = parse_time_zone(settings.utility_time_zone)
         jobs = []
-        if self._feeds or self._live:
-            looks = IntervalTrigger(seconds=settings.schedule_poll_s, timezone=zone)
-            jobs.append(Job("poll", looks, self._poll, lambda _due: False))
+        looks = IntervalTrigger(seconds=settings.schedule_poll_s, timezone=zone)
+        jobs.append(Job("poll", looks, self._poll, lambda _due: False))
         if settings.schedule_weekly:
             weekly = local_time(settings.schedule_weekly, zone, setting="schedule.weekly")
             jobs.append(Job("weekly", weekly, self._train, self._trained))
@@ -83,6 +82,10 @@ class Live:
         self._asked = (asked, thread)
         thread.start()
         return asked
+
+    def refresh(self) -> None:
+        """Bring the models up to date in the background: rows came in by a door. What has nothing new to do ends at once."""
+        threading.Thread(target=self._refresh, name="refresh", daemon=True).start()
 
     def _asked_training(self, asked: datetime) -> None:
         with self._busy:
@@ -154,9 +157,19 @@ class Live:
         if status == "ok" and after == before:
             self._store.delete(JOBS, where={"job": "poll", "run_at": due})
         if after != self._refreshed_at:
-            refresh = Run("refresh", due, this_process())
-            if self._perform(refresh, lambda: refresh_steps(self._ports)) != "stopped":
-                self._refreshed_at = after
+            self._update(due, after)
+
+    def _refresh(self) -> None:
+        with self._busy:
+            batches = self._store.count(BATCHES)
+            if batches != self._refreshed_at and not self.stopping.is_set():
+                self._update(self._now(), batches)
+
+    def _update(self, due: datetime, batches: int) -> None:
+        """Take what came in, so many batches by now, into the models."""
+        refresh = Run("refresh", due, this_process())
+        if self._perform(refresh, lambda: refresh_steps(self._ports)) != "stopped":
+            self._refreshed_at = batches
 
     def _perform(self, run: Run, steps: Callable[[], Sequence[Step]]) -> str:
         """Run the steps unless the process is stopping; returns how it ended."""

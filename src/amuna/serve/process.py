@@ -55,7 +55,7 @@ def serve(
     live = Live(workspace, store, now=now)
     jobs = live.jobs()
     place = free_place(_place(workspace.folder, workspace.settings))
-    desk = open_desk(workspace, store, now=now, start=live.start)
+    desk = open_desk(workspace, store, now=now, start=live.start, refresh=live.refresh)
     app = create_app(desk)
     running: list[threading.Thread] = []
 

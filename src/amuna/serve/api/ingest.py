@@ -116,7 +116,7 @@ def register(desk: Desk) -> APIBlueprint:
                 now=desk.now,
                 min_coverage=settings.ingest_min_coverage,
             )
-        desk.memo.look_again()
+        desk.took_in()
         return answer(_shown(report))
 
     return group

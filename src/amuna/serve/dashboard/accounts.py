@@ -69,7 +69,7 @@ COLUMNS = (
     ),
     GridColumn(
         "expected_m3",
-        Text("Próximos 30 días (m³)", "Next 30 days (m³)"),
+        Text("Próximo periodo (m³)", "Next period (m³)"),
         kind="number",
         show=volume,
         width=106,

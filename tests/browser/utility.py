@@ -27,7 +27,11 @@ ROOT = Path(__file__).parents[2]
 PASSWORD = "tres ríos y un molino"
 LANGUAGES = ("es", "en")
 _SMALL = {"AMUNA_REGISTRY_ENABLED": "off"}
-_QUIET = {"AMUNA_SERVE_PORT": "0", "AMUNA_SCHEDULE_DAILY": "", "AMUNA_SCHEDULE_WEEKLY": ""}
+_QUIET = {
+    "AMUNA_SERVE_PORT": "0",
+    "AMUNA_SCHEDULE_DAILY": "",
+    "AMUNA_SCHEDULE_WEEKLY": "",
+}
 
 
 @dataclass
@@ -86,7 +90,7 @@ def user_name(role: Role) -> str:
 
 
 def _alarm(account_id: str, number: int, now: datetime) -> dict[str, object]:
-    """An open alarm of too much use, as the daily look writes it."""
+    """An open alarm of too much use, as the daily look writes it, of a use that has gone on since."""
     first = now.date() - timedelta(days=10 * number + 3)
     return {
         "alarm_id": f"high_use {account_id} {first}",
@@ -97,7 +101,7 @@ def _alarm(account_id: str, number: int, now: datetime) -> dict[str, object]:
         "observed_m3": 9.0,
         "expected_m3": 1.5,
         "money_pen": 210.0 + number,
-        "evidence": '{"days": 3}',
+        "evidence": '{"usual_m3_day": 0.001, "observed_m3_day": 0.002}',
         "state": "open",
         "handled_by": "",
         "raised_at": now,

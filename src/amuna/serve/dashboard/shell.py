@@ -45,7 +45,7 @@ _BACK = Text("Ir a {page}", "Go to {page}")
 
 THEME = {
     "primaryColor": "water",
-    "primaryShade": {"light": 7, "dark": 5},
+    "primaryShade": 7,
     "fontFamily": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, sans-serif',
     "defaultRadius": "sm",
     "colors": {

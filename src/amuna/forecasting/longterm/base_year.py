@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from amuna.domain.panel import Floats
 
 
@@ -61,3 +63,9 @@ def only(base: BaseYear, at: int) -> BaseYear:
         other_m3=base.other_m3[one],
         loss_share=base.loss_share[one],
     )
+
+
+def losing(base: BaseYear, share: float) -> BaseYear:
+    """The base year with a share of losses that someone told, the same in every zone."""
+    shares = np.full(len(base.zones), share)
+    return replace(base, loss_share=shares, network_loss_share=share, losses_known=True)

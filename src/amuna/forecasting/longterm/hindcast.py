@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,7 +59,8 @@ def hindcast(
 ) -> list[Tried]:
     """Every year of the record told from every earlier one; empty with fewer than three, or where people are not known.
 
-    The drivers are those of today's scenario: what is tried is the method, not what was known then.
+    The drivers are those of today's scenario: what is tried is the method, not what was known then. Losses are left out:
+    only the last year's are known.
 
     Parameters
     ----------
@@ -69,8 +70,9 @@ def hindcast(
     if len(years) < FEWEST_YEARS:
         return []
     out = []
-    for at, base in enumerate(years[:-1]):
-        later = years[at + 1 :]
+    used = [replace(year, loss_share=np.zeros(len(year.zones)), losses_known=False) for year in years]
+    for at, base in enumerate(used[:-1]):
+        later = used[at + 1 :]
         try:
             growth = growth_paths(base, scenario, population, len(later))
         except NotEnoughData:

@@ -19,7 +19,6 @@ _NUMBERS = {
     "price_percent": (-50.0, 200.0),
     "first_year_share": (0.01, 1.0),
     "efficiency_ceiling_percent": (1.0, 90.0),
-    "losses_now_percent": (0.0, 90.0),
 }
 _YEARS = {"price_years": (1, 50), "losses_years": (1, 50)}
 _KEYS = tuple(f.name for f in fields(Scenario) if f.name != "name")

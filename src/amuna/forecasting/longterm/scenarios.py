@@ -49,8 +49,6 @@ class Scenario:
         What none of these explains [% in a year], which adds up as a random walk.
     losses_percent
         Share of the system input lost from `losses_years` on [%]; None for the share of the base year.
-    losses_now_percent
-        Share lost in the base year [%], where the store does not tell; None where nothing is known.
     """
 
     name: str
@@ -71,7 +69,6 @@ class Scenario:
     other_percent: Spread = _OTHER
     losses_percent: Spread | None = None
     losses_years: int = 10
-    losses_now_percent: float | None = None
 
 
 BASE = Scenario("base")

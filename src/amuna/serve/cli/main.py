@@ -20,6 +20,7 @@ from amuna.serve.cli import (
     models,
     monitor,
     overview,
+    plan,
     replay,
     store,
     stream,
@@ -50,6 +51,7 @@ for module in (
     bill,
     access,
     alarms,
+    plan,
 ):
     module.register(app)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -82,34 +82,56 @@ def planning_record(store: Store, *, zone: ZoneInfo) -> PlanningRecord:
     days = _days(demand(store))
     calendar = _beside_weather(days.calendar, store, zone)
     response = temperature_response(calendar["total_m3"].to_numpy(), calendar["temperature_c"].to_numpy())
-    years, accounts, anomalies = [], [], []
     names = days.parts["zone_id"].unique().sort().to_list()
+    found: list[_Year] = []
     for at in range(days.count):
         first = days.first + timedelta(days=at * YEAR)
         own = calendar.filter(pl.col("day").is_between(first, first + timedelta(days=YEAR - 1)))
-        known = own.drop_nulls("total_m3")
-        if len(known) < _COVERED * YEAR:
-            years, accounts, anomalies = [], [], []
+        if own["total_m3"].count() < _COVERED * YEAR:
+            found = []
             continue
-        warmer = _anomaly(own, calendar)
-        usual = 1.0
-        if warmer is not None and response is not None:
-            usual = float((1 + response.central / 100) ** -warmer)
-        volumes = _volumes(days.parts, known["day"], names, first) * usual
-        last_year = at == days.count - 1
-        losses = zone_losses(store, names, volumes.sum(axis=1), first, zone) if last_year else NO_LOSSES
-        years.append(_year(names, volumes, first, losses))
-        accounts.append(float(known["accounts"].cast(pl.Float64).to_numpy().mean()))
-        anomalies.append(warmer)
-    if not years:
+        found.append(_in_usual_weather(_measured(days.parts, own, names, first), own, calendar, response))
+    if not found:
         raise NotEnoughData(
             f"Of the last {YEAR} days more than {1 - _COVERED:.0%} are not known of enough accounts.",
             remedy="Ingest the days that are missing: amuna check lists them.",
             expected=YEAR,
         )
+    last = found[-1]
+    losses = zone_losses(store, names, last.volumes_m3.sum(axis=1), last.first, zone)
     return PlanningRecord(
-        tuple(years), tuple(accounts), response, tuple(anomalies), _hot_days(calendar.tail(YEAR))
+        tuple(_base_year(year, names, losses if year is last else NO_LOSSES) for year in found),
+        tuple(year.accounts for year in found),
+        response,
+        tuple(year.anomaly_c for year in found),
+        _hot_days(calendar.tail(YEAR)),
     )
+
+
+@dataclass(frozen=True)
+class _Year:
+    """A full year: volumes by zone, of households and of everyone else [m³], accounts, and how warm it was."""
+
+    first: date
+    volumes_m3: Floats
+    accounts: float
+    anomaly_c: float | None = None
+
+
+def _measured(parts: pl.DataFrame, own: pl.DataFrame, names: list[str], first: date) -> _Year:
+    known = own.drop_nulls("total_m3")
+    accounts = float(known["accounts"].cast(pl.Float64).to_numpy().mean())
+    return _Year(first, _volumes(parts, known["day"], names, first), accounts)
+
+
+def _in_usual_weather(
+    year: _Year, own: pl.DataFrame, calendar: pl.DataFrame, response: Spread | None
+) -> _Year:
+    warmer = _anomaly(own, calendar)
+    if warmer is None or response is None:
+        return replace(year, anomaly_c=warmer)
+    usual = (1 + response.central / 100) ** -warmer
+    return replace(year, volumes_m3=year.volumes_m3 * usual, anomaly_c=warmer)
 
 
 def _days(found: Demand) -> _Days:
@@ -184,16 +206,15 @@ def _hot_days(base: pl.DataFrame) -> int | None:
     return int((seen["warmest_c"] > HOT_C).sum()) if len(seen) >= _COVERED * YEAR else None
 
 
-def _year(names: list[str], volumes: Floats, first: date, losses: Losses) -> BaseYear:
-    shares = losses.zones if losses.known else np.zeros(len(names))
+def _base_year(year: _Year, names: list[str], losses: Losses) -> BaseYear:
     return BaseYear(
-        (first + timedelta(days=YEAR // 2)).year,
-        first,
-        first + timedelta(days=YEAR - 1),
+        (year.first + timedelta(days=YEAR // 2)).year,
+        year.first,
+        year.first + timedelta(days=YEAR - 1),
         tuple(names),
-        volumes[:, 0],
-        volumes[:, 1],
-        shares,
+        year.volumes_m3[:, 0],
+        year.volumes_m3[:, 1],
+        losses.zones if losses.known else np.zeros(len(names)),
         losses.network,
         losses.known,
     )

@@ -1,0 +1,71 @@
+"""What a plan supposes, from files."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from amuna.domain.errors import SourceUnreadable
+
+if TYPE_CHECKING:
+    from amuna.forecasting.longterm.base_year import BaseYear
+    from amuna.forecasting.longterm.population import Projection
+    from amuna.forecasting.longterm.scenarios import Scenario
+
+
+def scenarios(path: Path | None) -> tuple[Scenario, ...]:
+    """The scenarios that come with Amuna, and those of a file after them.
+
+    Raises
+    ------
+    SourceUnreadable
+        If the file is not there or not TOML.
+    UnknownSetting
+        If a field is unknown or a value impossible.
+    """
+    from amuna.forecasting.longterm.scenario_file import parse_scenarios
+    from amuna.forecasting.longterm.scenarios import STANDARD
+
+    if path is None:
+        return STANDARD
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(path, "TOML", error, "docs/planning.md shows one.") from error
+    except OSError as error:
+        raise _unreadable(path, "a file that opens", error, "Check the path.") from error
+    own = parse_scenarios(content, place=str(path), known=STANDARD)
+    names = {scenario.name for scenario in own}
+    return (*(scenario for scenario in STANDARD if scenario.name not in names), *own)
+
+
+def population(path: Path | None, base: BaseYear, *, years: int) -> Projection:
+    """The population projection of a CSV file by zone; Peru's without one.
+
+    Raises
+    ------
+    SourceUnreadable
+        If the file is not there or no table.
+    ColumnMismatch
+        If a column, zone or year is missing, or a value impossible.
+    """
+    from amuna.forecasting.longterm.population import check_projection, inei
+    from amuna.workflows.views.demand import UNKNOWN
+
+    if path is None:
+        return inei()
+    try:
+        rows = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _unreadable(
+            path, "a CSV table", error, "docs/planning.md shows one: zone_id, year, population."
+        ) from error
+    zones = [name for name in base.zones if name != UNKNOWN]
+    return check_projection(rows, place=str(path), zones=zones, base=base.year, years=years)
+
+
+def _unreadable(path: Path, expected: str, error: Exception, remedy: str) -> SourceUnreadable:
+    return SourceUnreadable(f"{path} is not {expected}: {error}.", remedy=remedy, file=str(path))

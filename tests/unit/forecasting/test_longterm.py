@@ -153,6 +153,17 @@ def test_the_records_own_answer_to_temperature_is_recovered() -> None:
     assert temperature_response(use, np.full(800, 20.0)) is None
 
 
+def test_the_range_of_that_answer_holds_it_eight_times_in_ten() -> None:
+    held = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        warmth = np.convolve(rng.standard_normal(734), np.ones(5), "valid")
+        found = temperature_response(np.exp(0.01 * warmth + 0.02 * rng.standard_normal(730)), warmth)
+        assert found is not None
+        held += found.low < 100 * np.expm1(0.01) < found.high
+    assert 40 <= held <= 56
+
+
 def test_hindcast_tells_each_year_from_each_earlier_one_without_losses() -> None:
     steady = replace(BASE, growth_percent=2.0)
     years = [base_year(year=2020 + at, scale=1.02**at) for at in range(4)]

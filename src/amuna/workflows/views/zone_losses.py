@@ -34,7 +34,8 @@ class Losses:
     network
         Of all measured inflow.
     zones
-        Of each zone, shape (n_zones,); that of the network where its own inflow is not known or lies under its use.
+        Of each zone, shape (n_zones,). Zones whose own inflow is not known, or lies under their use, share what is left of
+        the measured inflow; zones that no measured inflow feeds have the network's share.
     """
 
     known: bool
@@ -63,13 +64,28 @@ def zone_losses(store: Store, names: Sequence[str], used_m3: Floats, first: date
     used = dict(zip(names, used_m3.tolist(), strict=True))
     heads = [name for name in inflow if not any(above in inflow for above in _above(name, parents))]
     fed = sum(inflow[name] for name in heads)
-    counted = sum(used[name] for name in names if any(a in heads for a in (name, *_above(name, parents))))
-    network = 1 - counted / fed if fed > 0 else np.nan
-    if not 0 <= network < _MOST:
+    inside = [name for name in names if any(above in heads for above in (name, *_above(name, parents)))]
+    network = _share(fed, sum(used[name] for name in inside))
+    if network is None:
         return NO_LOSSES
-    own = [_own(name, inflow, parents, used) for name in names]
-    shares = [network if share is None else share for share in own]
-    return Losses(known=True, network=float(network), zones=np.array(shares))
+    own = {name: _share(_kept(name, inflow, parents), used[name]) for name in inside if name in inflow}
+    measured = {name: share for name, share in own.items() if share is not None}
+    others = [name for name in inside if name not in measured]
+    rest = fed - sum(used[name] / (1 - share) for name, share in measured.items())
+    of_rest = _share(rest, sum(used[name] for name in others))
+    shares = measured | dict.fromkeys(others, network if of_rest is None else of_rest)
+    return Losses(known=True, network=network, zones=np.array([shares.get(name, network) for name in names]))
+
+
+def _share(inflow_m3: float, used_m3: float) -> float | None:
+    """Share of an inflow that was not used; None where that is not possible."""
+    share = 1 - used_m3 / inflow_m3 if inflow_m3 > 0 else -1.0
+    return share if 0 <= share < _MOST else None
+
+
+def _kept(name: str, inflow: dict[str, float], parents: dict[str, str | None]) -> float:
+    """What flows into a zone and not on to zones that are measured themselves [m³]."""
+    return inflow[name] - sum(flow for other, flow in inflow.items() if parents.get(other) == name)
 
 
 def _above(name: str, parents: dict[str, str | None]) -> list[str]:
@@ -80,14 +96,3 @@ def _above(name: str, parents: dict[str, str | None]) -> list[str]:
         out.append(above)
         above = parents.get(above)
     return out
-
-
-def _own(
-    name: str, inflow: dict[str, float], parents: dict[str, str | None], used: dict[str, float]
-) -> float | None:
-    if name not in inflow:
-        return None
-    passed_on = sum(flow for other, flow in inflow.items() if parents.get(other) == name)
-    kept = inflow[name] - passed_on
-    share = 1 - used[name] / kept if kept > 0 else -1.0
-    return share if 0 <= share < _MOST else None

@@ -31,6 +31,7 @@ from amuna.serve.api import (
 from amuna.serve.api.description import ROOT, SECURITY_SCHEMES, operation_id
 from amuna.serve.api.problems import MEDIA, Problem, problem_response, refuse_invalid
 from amuna.serve.auth.troubles import trouble_page
+from amuna.serve.compressed import Compressed, address
 from amuna.serve.desk import Desk
 
 _ABOUT = """Water consumption, its forecasts and what follows from them. Volumes are in cubic metres (`_m3`), money in soles
@@ -88,6 +89,8 @@ def register_api(app: OpenAPI, desk: Desk) -> None:
         COMPRESS_MIN_SIZE=_SMALL_BYTES,
         COMPRESS_MIMETYPES=[*_COMPRESSED, MEDIA],
         COMPRESS_STREAMS=False,
+        COMPRESS_CACHE_BACKEND=Compressed,
+        COMPRESS_CACHE_KEY=address,
     )
     Compress(app)
     for group in _GROUPS:

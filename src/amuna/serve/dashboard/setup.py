@@ -32,6 +32,8 @@ _INDEX = """<!DOCTYPE html>
     {metas}
     <title>{title}</title>
     {favicon}
+    <link rel="preload" href="{root}_dash-layout" as="fetch" crossorigin="anonymous">
+    <link rel="preload" href="{root}_dash-dependencies" as="fetch" crossorigin="anonymous">
     <script src="{root}assets/theme.js"></script>
     {css}
   </head>

@@ -6,14 +6,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from amuna.access.roles import Role
+from amuna.access.roles import Principal, Role
+from amuna.domain.tables import CONSUMPTION, JOBS
+from amuna.serve.dashboard.admin_audit import shown_rows
+from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk
+from amuna.workflows.jobs import Run, queue
 from amuna.workflows.users import stored_user
-from amuna.workflows.views.users import list_tokens
+from amuna.workflows.views.users import list_audit, list_tokens
 
 
 class AdminPage:
@@ -134,3 +139,65 @@ def test_settings_show_values_and_no_password(page: AdminPage) -> None:
 
 def test_the_audit_log_is_a_part(page: AdminPage) -> None:
     assert "Quién hizo qué" in page.shown("audit")
+
+
+def test_the_audit_log_speaks_the_visitors_language(desk: Desk, page: AdminPage, own_account: str) -> None:
+    page.add("ana@example.org", "customer", own_account)
+    with page._client.application.test_request_context():
+        seen = Visit(desk, Principal("admin@example.org", "Admin", Role.ADMIN, None), "es")
+        rows = shown_rows(seen)
+    told = dict(rows.filter(pl.col("subject") == "ana@example.org").select("action", "detail").iter_rows())
+    assert told["Agregó un usuario"] == "rol: Cliente"
+    assert told["Creó un enlace"] == "vale por horas: 24; para: elegir contraseña"
+
+
+def erased(page: AdminPage, account: str, again: str) -> str:
+    """The answer to erasing an account."""
+    values = (("admin-erase-account", "value", account), ("admin-erase-again", "value", again))
+    outputs = [
+        "admin-erase-told.children",
+        "admin-erase-account.value",
+        "admin-erase-again.value",
+    ]
+    return json.dumps(page.done(outputs, "admin-erase", *values), ensure_ascii=False)
+
+
+def test_an_account_is_erased_where_it_is_written_twice(
+    desk: Desk, page: AdminPage, own_account: str, foreign_account: str
+) -> None:
+    assert "Borrar para siempre" in page.shown("erasure")
+    page.add("ana@example.org", "customer", own_account)
+    assert "No se borró nada" in erased(page, own_account, foreign_account)
+    assert "No se borró nada" in erased(page, "", "")
+    assert desk.store.count(CONSUMPTION, where={"account_id": own_account})
+    assert page._client.get(f"/api/v1/accounts/{own_account}").status_code == 200
+    said = erased(page, own_account, f" {own_account} ")
+    assert f"Se borró la cuenta {own_account}" in said
+    assert "ana@example.org" in said
+    assert not desk.store.count(CONSUMPTION, where={"account_id": own_account})
+    assert page._client.get(f"/api/v1/accounts/{own_account}").status_code == 404
+    assert page._client.get(f"/api/v1/accounts/{foreign_account}").status_code == 200
+    log = list_audit(desk.store, action="account_forgotten")
+    assert log.select("user_id", "subject").rows() == [("admin@example.org", own_account)]
+    assert f"no hay nada de la cuenta {own_account}" in erased(page, own_account, own_account)
+
+
+def test_nothing_is_erased_while_a_job_would_write_it_again(
+    desk: Desk, page: AdminPage, own_account: str
+) -> None:
+    run = Run("train", desk.now(), "here:1")
+    queue(run, store=desk.store, now=desk.now())
+    desk.store.upsert(
+        JOBS, desk.store.read(JOBS, where={"job": "train"}).with_columns(status=pl.lit("running"))
+    )
+    assert "hay un trabajo en marcha" in erased(page, own_account, own_account)
+    assert desk.store.count(CONSUMPTION, where={"account_id": own_account})
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.CREW, Role.ANALYST, Role.OPERATOR])
+def test_only_administrators_erase(
+    client_as: Callable[[Role | None], FlaskClient], desk: Desk, role: Role, own_account: str
+) -> None:
+    said = erased(AdminPage(client_as(role)), own_account, own_account)
+    assert "Se borró" not in said
+    assert desk.store.count(CONSUMPTION, where={"account_id": own_account})

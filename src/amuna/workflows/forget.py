@@ -71,6 +71,7 @@ def _check_idle(store: Store) -> None:
         raise JobRunning(
             f"The job {running[0]} is running, and would write rows of the account again.",
             remedy="Try again when it has ended.",
+            reason="job_running",
             job=running[0],
         )
 

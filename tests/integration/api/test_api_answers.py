@@ -285,7 +285,8 @@ def test_an_expired_token_is_told_apart(app: Flask, token_for: Callable[..., str
     assert ok(client.get("/api/v1", headers=headers))["caller"]["role"] == "analyst"
     clock.now += timedelta(days=2)
     response = client.get("/api/v1", headers=headers)
-    assert refused(response, 401, "sign-in-needed")["facts"]["reason"] == "expired"
+    told = refused(response, 401, "sign-in-needed")
+    assert (told["facts"]["reason"], told["detail"]) == ("expired", "This token has expired.")
     assert "invalid_token" in response.headers["WWW-Authenticate"]
 
 

@@ -20,6 +20,7 @@ from amuna.serve.api.events import Streams
 from amuna.serve.desk import Desk
 from amuna.workflows.jobs import Run, Step, queue, run_steps
 from amuna.workflows.views.jobs import job_id
+from amuna.workflows.views.users import list_audit
 
 HERE = "here:1"
 
@@ -45,7 +46,7 @@ def test_what_ran_is_listed_with_its_steps(admin: FlaskClient, trained: Store) -
     assert ok(admin.get(f"/api/v1/jobs/{found[0]['job_id']}")) == found[0]
 
 
-def test_a_training_is_started_and_told_where_to_follow(admin: FlaskClient) -> None:
+def test_a_training_is_started_and_told_where_to_follow(admin: FlaskClient, trained: Store) -> None:
     response = admin.post("/api/v1/jobs", json={"job": "train"})
     assert response.status_code == 202
     started = response.get_json()
@@ -53,6 +54,10 @@ def test_a_training_is_started_and_told_where_to_follow(admin: FlaskClient) -> N
     assert response.headers["Location"] == f"/api/v1/jobs/{started['job_id']}"
     assert ok(admin.get(response.headers["Location"])) == started
     refused(admin.post("/api/v1/jobs", json={"job": "wipe"}), 422, "unprocessable-entity")
+    log = list_audit(trained, action="training_asked")
+    assert log.select("user_id", "subject").rows() == [
+        ("admin@example.org", f"train {(NOW + timedelta(minutes=5)).isoformat()}")
+    ]
 
 
 def test_only_those_who_may_start_work(client_as: Callable[[Role | None], FlaskClient]) -> None:

@@ -17,7 +17,9 @@ from amuna.serve.api.description import ROOT, answers, routes
 from amuna.serve.api.events import Streams
 from amuna.serve.api.paging import MOST, USUAL
 from amuna.serve.auth.gate import require
+from amuna.serve.auth.identify import actor
 from amuna.serve.desk import Desk
+from amuna.workflows.govern import ask_training
 from amuna.workflows.views.jobs import JobRun, find_job, job_id, latest_jobs
 
 _STATUS = "queued, running, ok, waiting (for data), error, stopped or killed"
@@ -111,7 +113,9 @@ def register(desk: Desk) -> APIBlueprint:
             raise PermanentError(
                 "This process only answers.", remedy="Ask one that was started with: amuna serve."
             )
-        name = job_id(body.job, desk.start())
+        run_at = desk.start()
+        ask_training(run_at, store=desk.store, actor=actor(), now=desk.now())
+        name = job_id(body.job, run_at)
         shown = _shown(find_job(name, store=desk.store))
         return answer(shown, status=HTTPStatus.ACCEPTED, headers={"Location": f"{ROOT}/jobs/{name}"})
 

@@ -68,6 +68,20 @@ _REFUSED = {
     "monotonous": Text("Repite muy pocos caracteres.", "It repeats too few characters."),
     "name": Text("No puede contener su nombre de usuario.", "It cannot hold your user name."),
 }
+_ENDED = {
+    "session": dict.fromkeys(
+        ("unknown", "expired", "revoked", "inactive"),
+        Text("Su sesión terminó. Inicie sesión de nuevo.", "Your session has ended. Sign in again."),
+    ),
+    "token": {
+        "unknown": Text("Esta ficha no se conoce aquí.", "This token is not known here."),
+        "expired": Text("Esta ficha venció.", "This token has expired."),
+        "revoked": Text("Esta ficha fue revocada.", "This token was revoked."),
+        "inactive": Text(
+            "El usuario de esta ficha está desactivado.", "The user of this token was deactivated."
+        ),
+    },
+}
 STATUSES = {
     400: Text(
         "No se entendió el pedido. Vuelva a la página e intente otra vez.",
@@ -104,6 +118,8 @@ def refused(error: AmunaError) -> Text:
     reason = str(error.facts.get("reason" if isinstance(error, SignInNeeded) else "rule", ""))
     if isinstance(error, SignInNeeded | WeakPassword) and reason in _REFUSED:
         return _REFUSED[reason]
+    if isinstance(error, SignInNeeded):
+        return _ENDED.get(str(error.facts.get("kind", "")), {}).get(reason, STATUSES[401])
     return STATUSES[503]
 
 

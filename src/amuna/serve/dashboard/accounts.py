@@ -13,6 +13,7 @@ from amuna.serve.dashboard import account, account_alarms
 from amuna.serve.dashboard.grids import GridColumn, asked_for, grid, serve_rows
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import card
+from amuna.serve.dashboard.spreadsheets import as_csv
 from amuna.serve.dashboard.visits import ROOT, visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import change, day, scaled, share, volume
@@ -203,7 +204,7 @@ def shown_rows(seen: Visit) -> pl.DataFrame:
 
 
 def csv(seen: Visit, rows: pl.DataFrame) -> bytes:
-    """The rows as a file that spreadsheets open, marked as UTF-8 for Excel; its headings name the units."""
+    """The rows as a file that spreadsheets open, its headings name the units."""
     ends = {
         "low80_m3": Text("Intervalo del 80 %, desde (m³)", "80 % interval, from (m³)"),
         "high80_m3": Text("Intervalo del 80 %, hasta (m³)", "80 % interval, to (m³)"),
@@ -212,7 +213,7 @@ def csv(seen: Visit, rows: pl.DataFrame) -> bytes:
     for each in COLUMNS:
         named = ends if each.name == "interval" else {each.name: each.title}
         titles |= {name: seen.say(title) for name, title in named.items()}
-    return b"\xef\xbb\xbf" + rows.select(list(titles)).rename(titles).write_csv(float_precision=3).encode()
+    return as_csv(rows.select(list(titles)).rename(titles)).encode()
 
 
 def _worded(rows: pl.DataFrame, language: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The page of administration: users, tokens, settings, and who did what."""
+"""The page of administration: users, tokens, settings, who did what, and erasing an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from amuna.access.roles import Permission
-from amuna.serve.dashboard import admin_audit, admin_settings, admin_tokens, admin_user, admin_users
+from amuna.serve.dashboard import (
+    admin_audit,
+    admin_erase,
+    admin_settings,
+    admin_tokens,
+    admin_user,
+    admin_users,
+)
 from amuna.serve.dashboard.choices import choices
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import stack
@@ -19,6 +26,7 @@ _PARTS: tuple[tuple[str, Text, Callable[[Visit], Component]], ...] = (
     ("tokens", Text("Fichas", "Tokens"), admin_tokens.layout),
     ("settings", Text("Ajustes", "Settings"), admin_settings.layout),
     ("audit", Text("Bitácora", "Audit log"), admin_audit.layout),
+    ("erasure", Text("Borrar una cuenta", "Erase an account"), admin_erase.layout),
 )
 _LABEL = Text("Partes de la administración", "Parts of the administration")
 
@@ -35,7 +43,7 @@ def layout(seen: Visit) -> Component:
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
     """Those of all parts."""
-    for part in (admin_users, admin_user, admin_tokens, admin_audit):
+    for part in (admin_users, admin_user, admin_tokens, admin_audit, admin_erase):
         part.callbacks(dashboard, desk)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import polars as pl
 
 from amuna.access.roles import Permission
-from amuna.serve.dashboard.admin_shared import local
-from amuna.serve.dashboard.admin_words import ACTIONS, word
+from amuna.serve.dashboard.admin_shared import local, permissions
+from amuna.serve.dashboard.admin_words import ACTIONS, DETAILS, VALUES, word
 from amuna.serve.dashboard.grids import GridColumn, grid, serve_rows
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card
 from amuna.serve.desk import Desk
-from amuna.serve.report.numbers import count
+from amuna.serve.report.numbers import NONE, count
 from amuna.serve.report.text import Text
 from amuna.workflows.views.users import MOST, list_audit
 
@@ -42,18 +42,20 @@ def layout(seen: Visit) -> Component:
 
 def callbacks(dashboard: Any, desk: Desk) -> None:
     """Rows on demand."""
-    serve_rows(dashboard, desk, _GRID, columns=COLUMNS, rows=_rows)
+    serve_rows(dashboard, desk, _GRID, columns=COLUMNS, rows=shown_rows)
 
 
-def _rows(seen: Visit) -> pl.DataFrame:
+def shown_rows(seen: Visit) -> pl.DataFrame:
+    """The log in the visitor's words."""
     seen.principal.require(Permission.AUDIT)
     rows = [
         row
         | {
             "when": local(seen, row["at"]),
             "action": seen.say(word(ACTIONS, row["action"])),
-            "detail": ", ".join(
-                f"{name}: {_plain(value)}" for name, value in json.loads(row["detail"]).items()
+            "detail": "; ".join(
+                f"{seen.say(word(DETAILS, name))}: {_value(seen, name, value)}"
+                for name, value in json.loads(row["detail"]).items()
             ),
         }
         for row in list_audit(seen.desk.store, limit=MOST).to_dicts()
@@ -64,5 +66,9 @@ def _rows(seen: Visit) -> pl.DataFrame:
     )
 
 
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _value(seen: Visit, name: str, value: object) -> str:
+    if name == "scopes":
+        return permissions(seen, str(value))
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or NONE
+    return seen.say(word(VALUES.get(name, {}), str(value)))

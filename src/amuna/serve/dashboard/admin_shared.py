@@ -12,7 +12,7 @@ from flask import request
 from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError
 from amuna.serve.auth.identify import access
-from amuna.serve.dashboard.admin_words import ROLES, refusal
+from amuna.serve.dashboard.admin_words import PERMISSIONS, ROLES, refusal, word
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import notice
 from amuna.serve.dashboard.visits import visit
@@ -71,6 +71,11 @@ def role_choice(seen: Visit, *, id: str, value: str) -> Component:  # noqa: A002
 def local(seen: Visit, instant: datetime) -> str:
     """An instant in the utility's time, so that it sorts."""
     return f"{instant.astimezone(seen.desk.zone):%Y-%m-%d %H:%M}"
+
+
+def permissions(seen: Visit, codes: str) -> str:
+    """Permissions in words, from their codes with blanks between."""
+    return ", ".join(seen.say(word(PERMISSIONS, code)) for code in codes.split())
 
 
 def words_of(text: str | None) -> list[str]:

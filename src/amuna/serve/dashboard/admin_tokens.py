@@ -10,8 +10,8 @@ from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from amuna.access.roles import Permission
 from amuna.serve.auth.identify import actor
-from amuna.serve.dashboard.admin_shared import administrator, done, local, secret_notice
-from amuna.serve.dashboard.admin_words import PERMISSIONS, STATES, word
+from amuna.serve.dashboard.admin_shared import administrator, done, local, permissions, secret_notice
+from amuna.serve.dashboard.admin_words import PERMISSIONS, STATES
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
 from amuna.serve.desk import Desk
@@ -119,16 +119,12 @@ def _tokens(seen: Visit) -> Component:
     columns = (
         Column("label", Text("Para qué es", "What it is for")),
         Column("user_id", Text("Usuario", "User")),
-        Column("scopes", Text("Permisos", "Permissions"), lambda codes: _permissions(seen, codes)),
+        Column("scopes", Text("Permisos", "Permissions"), lambda codes: permissions(seen, codes)),
         Column("expires_at", Text("Vence", "Expires"), lambda at: local(seen, at)),
         Column("state", Text("Estado", "State"), lambda state: STATES[state]),
         Column("token_id", Text("Acción", "Action"), lambda token: _button(seen, rows, token)),
     )
     return table(seen, rows, columns, caption=_ALL, empty_text=_NONE)
-
-
-def _permissions(seen: Visit, codes: str) -> str:
-    return ", ".join(seen.say(word(PERMISSIONS, code)) for code in codes.split())
 
 
 def _button(seen: Visit, rows: pl.DataFrame, token: str) -> Component:

@@ -44,6 +44,38 @@ ACTIONS = {
     "token_made": Text("Creó una ficha", "Made a token"),
     "token_revoked": Text("Revocó una ficha", "Revoked a token"),
     "account_forgotten": Text("Borró una cuenta", "Erased an account"),
+    "training_asked": Text("Pidió un entrenamiento", "Asked for a training"),
+    "models_rolled_back": Text("Volvió al entrenamiento anterior", "Went back to the training before"),
+}
+DETAILS = {
+    "role": Text("rol", "role"),
+    "name": Text("nombre", "name"),
+    "language": Text("idioma", "language"),
+    "active": Text("puede iniciar sesión", "may sign in"),
+    "accounts": Text("cuentas", "accounts"),
+    "by": Text("con", "by"),
+    "purpose": Text("para", "for"),
+    "hours": Text("vale por horas", "holds for hours"),
+    "days": Text("vale por días", "holds for days"),
+    "user": Text("en nombre de", "in the name of"),
+    "scopes": Text("permisos", "permissions"),
+    "rows": Text("filas", "rows"),
+    "users": Text("usuarios borrados", "users erased"),
+    "before": Text("antes servía", "before it served"),
+    "reason": Text("motivo", "reason"),
+}
+VALUES = {
+    "by": {
+        "password": Text("contraseña", "password"),
+        "link": Text("enlace", "link"),
+        "oidc": Text("cuenta de la empresa", "the utility's account"),
+    },
+    "purpose": {
+        "password": Text("elegir contraseña", "choosing a password"),
+        "visit": Text("mirar", "looking around"),
+    },
+    "role": ROLES,
+    "active": {"True": Text("sí", "yes"), "False": Text("no", "no")},
 }
 _REFUSED = {
     "exists": Text("Ya hay un usuario con ese nombre.", "There is a user of that name already."),
@@ -67,6 +99,10 @@ _REFUSED = {
         "Choose at least one permission that their role has.",
     ),
     "days": Text("Una ficha vale entre 1 y 3650 días.", "A token holds for 1 to 3650 days."),
+    "job_running": Text(
+        "No se borró nada: hay un trabajo en marcha que volvería a escribir filas de la cuenta. Intente cuando termine.",
+        "Nothing was erased: a job is under way that would write rows of the account again. Try again when it has ended.",
+    ),
     "label": Text(
         "Diga para qué es la ficha, en 120 letras o menos.",
         "Say what the token is for, in 120 letters or fewer.",

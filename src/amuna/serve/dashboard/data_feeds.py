@@ -114,7 +114,9 @@ def ago(age_s: float) -> Text:
         return Text("ahora", "now")
     for size, es, en in ((60, "min", "min"), (24, "h", "h"), (float("inf"), "días", "days")):
         if minutes < size:
-            return Text(f"{minutes:.0f}\u202f{es}", f"{minutes:.0f}\u202f{en}")
+            shown = f"{minutes:.0f}"
+            one = shown == "1" and size == float("inf")
+            return Text(f"{shown}\u202f{'día' if one else es}", f"{shown}\u202f{'day' if one else en}")
         minutes /= size
     raise AssertionError
 

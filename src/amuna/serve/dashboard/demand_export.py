@@ -15,13 +15,13 @@ from amuna.serve.dashboard.demand_history import shown
 from amuna.serve.dashboard.demand_season import week_frame
 from amuna.serve.dashboard.demand_weather import beside
 from amuna.serve.dashboard.page import Visit
+from amuna.serve.dashboard.spreadsheets import as_csv
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import visit_to
 from amuna.serve.desk import Desk
 from amuna.serve.report.text import Text
 from amuna.workflows.views.demand_profile import month_profile
 
-_BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only with it
 _HEADINGS = {
     "day": Text("Día", "Day"),
     "start": Text("Desde", "From"),
@@ -66,7 +66,7 @@ def register_export(server: Flask, desk: Desk) -> None:
         try:
             seen.principal.require(Permission.DEMAND)
             chosen = choice(seen.query)
-            text = as_csv(seen, rows_of(seen, chosen))
+            text = _file(seen, rows_of(seen, chosen))
         except AmunaError as error:
             status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 409
             return Response(seen.say(trouble(error)), status, mimetype="text/plain")
@@ -117,10 +117,10 @@ def _season(visit: Visit, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([week, year])
 
 
-def as_csv(visit: Visit, rows: pl.DataFrame) -> str:
+def _file(visit: Visit, rows: pl.DataFrame) -> str:
     """The rows as CSV, their headings in the visitor's language."""
     headings = {name: visit.say(_HEADINGS[name]) for name in rows.columns}
-    return _BYTE_ORDER_MARK + rows.rename(headings).write_csv(float_precision=3)
+    return as_csv(rows.rename(headings))
 
 
 def _safe(of: str) -> str:

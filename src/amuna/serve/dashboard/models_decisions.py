@@ -15,7 +15,7 @@ from amuna.serve.dashboard.choices import choices
 from amuna.serve.dashboard.models_choice import Choice, short
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, grid, number, stack, table
-from amuna.serve.dashboard.visits import ROOT
+from amuna.serve.dashboard.visits import account_page
 from amuna.serve.report.numbers import NONE, count, day, scaled, share, volume
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
@@ -132,7 +132,7 @@ def _list(visit: Visit, chosen: Choice) -> Component:
 def _account(visit: Visit, name: str, *, linked: bool) -> Component:
     if not name:
         return visit.say(_EVERYONE)
-    return dcc.Link(name, href=f"{ROOT}accounts/{name}") if linked else name
+    return dcc.Link(name, href=account_page(name)) if linked else name
 
 
 def evidence_words(text: str) -> Text | str:

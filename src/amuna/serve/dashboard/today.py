@@ -14,7 +14,7 @@ from amuna.serve.dashboard.data_feeds import ago, short_place
 from amuna.serve.dashboard.demand_facts import whole
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import Column, Words, between, card, empty, grid, link, number, stack, table
-from amuna.serve.dashboard.visits import ROOT
+from amuna.serve.dashboard.visits import ROOT, account_page
 from amuna.serve.report.drift_strings import MEASURES
 from amuna.serve.report.numbers import NONE, change, count, rounded, share, short_day, volume
 from amuna.serve.report.text import Text
@@ -160,7 +160,7 @@ def _top(visit: Visit, alarms: AlarmsNow) -> Component:
         a_day=pl.struct(pl.col("observed_m3") / length, pl.col("expected_m3") / length)
     )
     columns = [
-        Column("account_id", words.ACCOUNT, show=lambda name: link(visit, name, f"{ACCOUNTS}/{name}")),
+        Column("account_id", words.ACCOUNT, show=lambda name: link(visit, name, account_page(name))),
         Column("kind", words.WHAT, show=lambda code: word("alarm", code)),
         Column("first_day", words.SINCE, show=short_day, minor=True),
         Column("a_day", words.A_DAY, show=lambda row: _a_day(visit, row), right=True),

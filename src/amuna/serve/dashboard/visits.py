@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from flask import request
 
@@ -13,6 +13,11 @@ from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk
 
 ROOT = "/app/"
+
+
+def account_page(account_id: str) -> str:
+    """The address of an account's page, whatever letters its name has."""
+    return f"{ROOT}accounts/{quote(account_id, safe='')}"
 
 
 def visit(desk: Desk) -> Visit:

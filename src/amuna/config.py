@@ -36,6 +36,12 @@ class Settings:
     store_memory: str = _setting("2GB", "Memory the store may use before it spills to disk.")
     utility_name: str = _setting("My utility", "Name shown on reports.")
     utility_time_zone: str = _setting("America/Lima", "IANA time zone of the billing day.")
+    utility_country: str = _setting(
+        "PE", "Country whose holidays zones follow: two letters of ISO 3166, such as PE or IT."
+    )
+    utility_region: str = _setting(
+        "", "Region with holidays of its own, as the Python library holidays codes it; empty for none."
+    )
     utility_unit: str = _setting(
         "",
         "Unit of volumes in files that do not say; empty for litres in ConsumptionDate, AccountOID, Consumption.",

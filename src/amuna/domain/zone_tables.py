@@ -40,4 +40,67 @@ FLOWS = Table(
     versioned=True,
 )
 
-ZONE_TABLES = (ZONES, FLOWS)
+_RUN = Column("run_id", pl.String, "training of the zones")
+_CUTOFF = Column("cutoff", INSTANT, "first hour the forecast had not seen", "UTC")
+# LOW80 and HIGH80 are the ends of the 80 % interval, and so on.
+ZONE_QUANTILE_COLUMNS = {
+    0.025: "low95_m3h",
+    0.1: "low80_m3h",
+    0.5: "forecast_m3h",
+    0.9: "high80_m3h",
+    0.975: "high95_m3h",
+}
+ZONE_MODELS = Table(
+    "zone_models",
+    (
+        _RUN,
+        Column(
+            "part", pl.String, "part of the model: what is learned of all zones, or trees of some days ahead"
+        ),
+        Column("content", pl.String, "the part, as JSON or as LightGBM writes trees"),
+    ),
+    key=("run_id", "part"),
+)
+ZONE_FORECASTS = Table(
+    "zone_forecasts",
+    (
+        _RUN,
+        _ZONE,
+        _CUTOFF,
+        Column("observed_at", INSTANT, "start of the hour forecast", "UTC"),
+        *(
+            Column(name, pl.Float64, f"inflow that is not exceeded with probability {quantile:g}", "m3/h")
+            for quantile, name in ZONE_QUANTILE_COLUMNS.items()
+        ),
+        Column("status", pl.String, "ok, no_weather, gap, short_history or too_short"),
+    ),
+    key=("run_id", "zone_id", "cutoff", "observed_at"),
+    time="cutoff",
+)
+ZONE_SCORES = Table(
+    "zone_scores",
+    (
+        _RUN,
+        _ZONE,
+        _CUTOFF,
+        Column("day", pl.Date, "local day judged"),
+        Column("lead", pl.Int32, "days ahead; 1 for the day of the cutoff"),
+        Column("hours", pl.Int64, "hours judged"),
+        Column("observed_m3h", pl.Float64, "mean inflow", "m3/h"),
+        Column("mae_m3h", pl.Float64, "mean absolute residual", "m3/h"),
+        Column("worst_m3h", pl.Float64, "largest absolute residual", "m3/h"),
+        Column(
+            "baseline_mae_m3h",
+            pl.Float64,
+            "mean absolute residual of the same hours of the last week known at the cutoff",
+            "m3/h",
+            nullable=True,
+        ),
+        Column("inside80", pl.Int64, "hours inside the 80 % interval"),
+        Column("inside95", pl.Int64, "hours inside the 95 % interval"),
+    ),
+    key=("run_id", "zone_id", "cutoff", "day"),
+    time="day",
+)
+
+ZONE_TABLES = (ZONES, FLOWS, ZONE_MODELS, ZONE_FORECASTS, ZONE_SCORES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from amuna import wiring
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
 from amuna.serve.cli.lifecycle import Range
 from amuna.serve.cli.output import facts, print_json, progress_bar, rows_table, say
+from amuna.serve.cli.zones import evaluate_zones, forecast_zones, train_zones
 
 if TYPE_CHECKING:
     from amuna.workflows.forecast import ForecastReport
@@ -25,11 +27,26 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel="Forecasts")(command)
 
 
-def train(as_json: AsJson = False) -> None:
-    """Fit, backtest, choose the champion of every account, store models and evidence.
+class What(StrEnum):
+    """What there are models of."""
+
+    ACCOUNTS = "accounts"
+    ZONES = "zones"
+
+
+def train(
+    what: Annotated[
+        What, typer.Argument(help="Daily consumption of accounts, or hourly inflow of zones.")
+    ] = What.ACCOUNTS,
+    as_json: AsJson = False,
+) -> None:
+    """Fit, backtest, choose the champion of every account, store models and evidence; or train the zones.
 
     The same data, settings and code do nothing a second time; an interrupted training goes on where it was.
     """
+    if what is What.ZONES:
+        train_zones(as_json=as_json)
+        return
     from amuna.workflows.registered import keep
     from amuna.workflows.train import train_fleet
 
@@ -89,17 +106,24 @@ def forecast(
         int | None,
         typer.Option(min=1, max=92, help="Length of the billing period \\[days]; 30 unless set otherwise."),
     ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="The next 168 hours of this zone's inflow; all to forecast and store every zone."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the quantiles per day to .csv, .parquet or .json.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The next consumption of every account: point and quantiles, per day and for the next billing period."""
+    """The next consumption of every account, per day and for the billing period; or inflow of zones, by hour."""
     from amuna.workflows.export import require_format, write_frame
     from amuna.workflows.forecast import forecast as run
 
     if out is not None:
         require_format(out)
+    if zone is not None:
+        forecast_zones(zone, out=out, as_json=as_json)
+        return
     workspace = open_workspace()
     settings = workspace.settings
     with open_store(workspace, read_only=account is not None) as store:
@@ -162,9 +186,15 @@ def evaluate(
     accounts: Annotated[
         int, typer.Option(min=0, help="Accounts to list, the worst against their baseline first.")
     ] = 10,
+    zones: Annotated[
+        bool, typer.Option("--zones", help="Judge stored forecasts of zones instead, by what flowed since.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Accuracy by model, segment, lead and account against the baseline, from backtests and from stored forecasts."""
+    if zones:
+        evaluate_zones(as_json=as_json)
+        return
     from amuna.workflows.evaluate import evaluate as run
 
     with open_store(open_workspace(), read_only=True) as store:

@@ -1,0 +1,108 @@
+"""Score zones: stored forecasts against what flowed, beside the last week that was known at their cutoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from amuna.domain.ports import Store
+from amuna.domain.time import Interval
+from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONE_SCORES
+
+LOOK_BACK = timedelta(days=30)
+_WEEK = timedelta(days=7)
+_SCORED = ["run_id", "zone_id", "cutoff", "day"]
+
+
+@dataclass(frozen=True)
+class ZoneScoreReport:
+    """What was judged.
+
+    Parameters
+    ----------
+    days
+        Zone-days judged, new or anew.
+    zones
+        zone_id, `days`, and means over them: mae_m3h and worst_m3h of the first day ahead, later_mae_m3h of the others,
+        baseline_mae_m3h of all, and coverage80, coverage95 as shares of the hours.
+    """
+
+    days: int
+    zones: pl.DataFrame = field(repr=False)
+
+
+def score_zones(*, store: Store, time_zone: ZoneInfo, look_back: timedelta = LOOK_BACK) -> ZoneScoreReport:
+    """Judge the forecasts of the last days whose hours have come, and sum up all that were ever judged."""
+    newest = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
+    judged = ZONE_SCORES.empty()
+    if newest is not None:
+        end = newest + timedelta(hours=1)
+        judged = _judged(store, Interval(end - look_back, end), time_zone)
+        store.upsert(ZONE_SCORES, judged)
+    return ZoneScoreReport(len(judged), zone_accuracy(store))
+
+
+def zone_accuracy(store: Store) -> pl.DataFrame:
+    """`ZoneScoreReport.zones` of everything judged until now."""
+    rows = store.read(ZONE_SCORES)
+    first = pl.col("lead") == 1
+    hours = pl.col("hours").sum()
+    return (
+        rows.group_by("zone_id")
+        .agg(
+            days=pl.len(),
+            mae_m3h=pl.col("mae_m3h").filter(first).mean(),
+            worst_m3h=pl.col("worst_m3h").filter(first).mean(),
+            later_mae_m3h=pl.col("mae_m3h").filter(~first).mean(),
+            baseline_mae_m3h=pl.col("baseline_mae_m3h").mean(),
+            coverage80=pl.col("inside80").sum() / hours,
+            coverage95=pl.col("inside95").sum() / hours,
+        )
+        .sort("zone_id")
+    )
+
+
+def _judged(store: Store, cutoffs: Interval, time_zone: ZoneInfo) -> pl.DataFrame:
+    forecasts = store.read(ZONE_FORECASTS, cutoffs).drop("status")
+    if forecasts.is_empty():
+        return ZONE_SCORES.empty()
+    span = Interval(_earliest(forecasts) - _WEEK, cutoffs.end)
+    flows = store.read(FLOWS, span, columns=["zone_id", "observed_at", "flow_m3h"])
+    weeks = (pl.col("observed_at") - pl.col("cutoff")).dt.total_days() // 7 + 1
+    hours = forecasts.with_columns(before=pl.col("observed_at") - weeks * pl.duration(days=7))
+    baseline = flows.rename({"observed_at": "before", "flow_m3h": "baseline"})
+    hours = hours.join(flows, on=["zone_id", "observed_at"]).join(
+        baseline, on=["zone_id", "before"], how="left"
+    )
+    miss = (pl.col("flow_m3h") - pl.col("forecast_m3h")).abs()
+    observed = pl.col("flow_m3h")
+    local = hours.with_columns(day=pl.col("observed_at").dt.convert_time_zone(time_zone.key).dt.date())
+    return ZONE_SCORES.check(
+        local.group_by(_SCORED)
+        .agg(
+            hours=pl.len().cast(pl.Int64),
+            observed_m3h=observed.mean(),
+            mae_m3h=miss.mean(),
+            worst_m3h=miss.max(),
+            baseline_mae_m3h=(observed - pl.col("baseline")).abs().mean(),
+            inside80=observed.is_between("low80_m3h", "high80_m3h").sum().cast(pl.Int64),
+            inside95=observed.is_between("low95_m3h", "high95_m3h").sum().cast(pl.Int64),
+        )
+        .with_columns(lead=_lead(time_zone))
+        .select(ZONE_SCORES.names)
+        .sort(_SCORED)
+    )
+
+
+def _lead(time_zone: ZoneInfo) -> pl.Expr:
+    first = pl.col("cutoff").dt.convert_time_zone(time_zone.key).dt.date()
+    return ((pl.col("day") - first).dt.total_days() + 1).cast(pl.Int32)
+
+
+def _earliest(forecasts: pl.DataFrame) -> datetime:
+    earliest = forecasts["observed_at"].min()
+    assert isinstance(earliest, datetime)
+    return earliest

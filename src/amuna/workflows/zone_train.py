@@ -1,0 +1,163 @@
+"""Train zones: one model of the hourly inflows of all zones, kept so that a daily refresh loads it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from amuna import __version__
+from amuna.domain.ports import Store
+from amuna.domain.table import INSTANT
+from amuna.domain.tables import RUNS
+from amuna.domain.zone_tables import FLOWS, ZONE_MODELS
+from amuna.forecasting.zones.artefact import to_texts
+from amuna.forecasting.zones.boosting import BoostSettings
+from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.week import train_zone_model
+from amuna.workflows.zone_grid import zone_grid
+
+log = logging.getLogger(__name__)
+
+ALIAS = KIND = "zones"
+
+
+@dataclass(frozen=True)
+class ZoneTrainReport:
+    """What a training of the zones did.
+
+    Parameters
+    ----------
+    run_id
+        The training, which serves now.
+    cutoff
+        First local day the model has not seen.
+    zones, days
+        Zones, and local days of history.
+    already_trained
+        True where the same data, settings and code had been trained: nothing was done.
+    modelled
+        False where the history is too short for a model, and profiles alone are forecast.
+    weights
+        Of the ridge and of the trees, for the first day ahead and for the later ones.
+    seconds
+        Time taken [s].
+    """
+
+    run_id: str
+    cutoff: date
+    zones: int
+    days: int
+    already_trained: bool
+    modelled: bool
+    weights: dict[str, list[float]]
+    seconds: float
+
+
+def train_zones(
+    *,
+    store: Store,
+    place: Place,
+    now: datetime,
+    cutoff: datetime | None = None,
+    known_at: datetime | None = None,
+    settings: BoostSettings | None = None,
+) -> ZoneTrainReport:
+    """Train the zones on what is known of the whole local days before a cutoff, and let the model serve.
+
+    Parameters
+    ----------
+    place
+        Holidays and time zone of the utility.
+    cutoff, known_at
+        As in `zone_grid`.
+    settings
+        How trees are grown.
+
+    Raises
+    ------
+    NotEnoughData
+        If no zone has an inflow.
+    """
+    started = time.perf_counter()
+    settings = settings or BoostSettings()
+    grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at)
+    told = json.dumps({**asdict(settings), "country": place.country, "region": place.region}, sort_keys=True)
+    run_id = _run_id(store, told, str(grid.origin), str(known_at))
+    known = store.read(RUNS, where={"run_id": run_id})
+    texts = _kept(store, run_id) if len(known) else {}
+    if not texts:
+        model = train_zone_model(
+            grid.zones, grid.flow, days=grid.days, weather=grid.weather.values, settings=settings
+        )
+        texts = to_texts(model)
+        finished = now + timedelta(seconds=time.perf_counter() - started)
+        known = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
+        with store.transaction():
+            store.upsert(ZONE_MODELS, _model_rows(run_id, texts))
+            _let_serve(store, known)
+        already = False
+    else:
+        with store.transaction():
+            _let_serve(store, known)
+        already = True
+    body = json.loads(texts["model"])
+    seconds = time.perf_counter() - started
+    log.info("trained zones %s zones=%d seconds=%.1f", run_id, len(grid.zones), seconds)
+    return ZoneTrainReport(
+        run_id,
+        grid.origin,
+        len(grid.zones),
+        grid.flow.shape[1],
+        already,
+        "cutoff" in body,
+        body.get("weights", {}),
+        seconds,
+    )
+
+
+def _run_id(store: Store, *parts: str) -> str:
+    """Name made from the data, the settings and the code."""
+    data = store.query(f"SELECT COUNT(*), MAX(observed_at), MAX(recorded_at) FROM {FLOWS.name}").row(0)
+    told = "|".join((*parts, *map(str, data), __version__))
+    return f"zones-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _kept(store: Store, run_id: str) -> dict[str, str]:
+    rows = store.read(ZONE_MODELS, where={"run_id": run_id})
+    return dict(rows.select("part", "content").iter_rows())
+
+
+def _model_rows(run_id: str, texts: dict[str, str]) -> pl.DataFrame:
+    return ZONE_MODELS.frame(
+        [{"run_id": run_id, "part": part, "content": text} for part, text in texts.items()]
+    )
+
+
+def _run_row(
+    run_id: str, cutoff: date, settings: str, *, started_at: datetime, finished_at: datetime
+) -> pl.DataFrame:
+    row = {
+        "run_id": run_id,
+        "started_at": started_at,
+        "finished_at": finished_at,
+        "cutoff": cutoff,
+        "settings": settings,
+        "code_version": __version__,
+        "accounts": 0,
+        "alias": "",
+        "kind": KIND,
+        "parent": None,
+    }
+    return RUNS.frame([row])
+
+
+def _let_serve(store: Store, run: pl.DataFrame) -> None:
+    serves = store.read(RUNS, where={"alias": ALIAS})
+    store.upsert(RUNS, serves.with_columns(alias=pl.lit("")))
+    store.upsert(RUNS, run.with_columns(pl.col("finished_at").cast(INSTANT), alias=pl.lit(ALIAS)))

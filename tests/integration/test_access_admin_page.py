@@ -179,7 +179,7 @@ def test_an_account_is_erased_where_it_is_written_twice(
     assert page._client.get(f"/api/v1/accounts/{foreign_account}").status_code == 200
     log = list_audit(desk.store, action="account_forgotten")
     assert log.select("user_id", "subject").rows() == [("admin@example.org", own_account)]
-    assert f"no hay nada de la cuenta {own_account}" in erased(page, own_account, own_account)
+    assert f"no hay nada de la cuenta {own_account}: ya se borró" in erased(page, own_account, own_account)
 
 
 def test_nothing_is_erased_while_a_job_would_write_it_again(

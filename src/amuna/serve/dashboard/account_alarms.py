@@ -45,7 +45,9 @@ def _table(seen: Visit, account_id: str) -> Component:
     rows = alarm_rows(store=seen.desk.store, account_id=account_id).sort("first_day", descending=True)
     may = seen.principal.may(Permission.HANDLE_ALARMS)
     rows = rows.with_columns(say=rows.select("alarm_id", "state", "kind").to_struct())
-    say = Column("say", Text("Acciones", "Actions"), show=lambda row: _buttons(seen, row))
+    say = Column(
+        "say", Text("Acciones", "Actions"), show=lambda row: say_buttons(seen, row, kind="alarm-say")
+    )
     columns = [
         Column("first_day", Text("Desde", "From"), show=partial(date_cell, seen)),
         Column("last_day", Text("Hasta", "To"), show=partial(date_cell, seen)),
@@ -64,13 +66,14 @@ def _money(soles: float | None) -> str:
     return NONE if soles is None else count(soles)
 
 
-def _buttons(seen: Visit, row: dict[str, str]) -> Component:
+def say_buttons(seen: Visit, row: dict[str, str], *, kind: str) -> Component:
+    """What can be said of an alarm; `kind` is the type of the buttons' names."""
     what = seen.say(word("alarm", row["kind"]))
     return html.Div(
         [
             dmc.Button(
                 seen.say(_SAYINGS[state]),
-                id={"type": "alarm-say", "alarm": row["alarm_id"], "state": state},
+                id={"type": kind, "alarm": row["alarm_id"], "state": state},
                 size="compact-sm",
                 variant="default",
                 **{"aria-label": f"{seen.say(_SAYINGS[state])}: {what}"},
@@ -94,14 +97,15 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         if not said or not any(clicks):
             return no_update
         seen = visit(desk)
-        seen.principal.require(Permission.HANDLE_ALARMS)
-        account_id = find_alarm(said["alarm"], store=desk.store)["account_id"]
-        seen.principal.require_sight(account_id)
-        handle(
-            store=desk.store,
-            alarm_id=said["alarm"],
-            state=said["state"],
-            by=seen.principal.user_id,
-            now=desk.now(),
-        )
-        return _table(seen, account_id)
+        return _table(seen, take_word(seen, said["alarm"], said["state"]))
+
+
+def take_word(seen: Visit, alarm_id: str, state: str) -> str:
+    """Keep what the visitor says of an alarm, where they may; returns its account."""
+    desk = seen.desk
+    seen.principal.require(Permission.HANDLE_ALARMS)
+    account_id = str(find_alarm(alarm_id, store=desk.store)["account_id"])
+    seen.principal.require_sight(account_id)
+    handle(store=desk.store, alarm_id=alarm_id, state=state, by=seen.principal.user_id, now=desk.now())
+    desk.memo.look_again()
+    return account_id

@@ -9,7 +9,7 @@ from dash import Input, Output, State, html, no_update
 
 from amuna.domain.errors import NotFound
 from amuna.serve.auth.identify import actor
-from amuna.serve.dashboard.admin_shared import administrator, done
+from amuna.serve.dashboard.admin_shared import administrator, done, once
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, notice
 from amuna.serve.desk import Desk
@@ -39,8 +39,8 @@ _NOT_SAME = Text(
     "Nothing was erased: write the same account in both fields.",
 )
 _UNKNOWN = Text(
-    "No se borró nada: aquí no hay nada de la cuenta {account}. Revise cómo está escrita.",
-    "Nothing was erased: there is nothing of account {account} here. Check how it is written.",
+    "Aquí no hay nada de la cuenta {account}: ya se borró, o se escribe de otra manera.",
+    "There is nothing of account {account} here: it was erased before, or is written otherwise.",
 )
 _DONE = Text("Se borró la cuenta {account}: {rows} filas.", "Account {account} is erased: {rows} rows.")
 _USERS = Text("También se borró a: {users}.", "Erased with it: {users}.")
@@ -70,6 +70,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         Input("admin-erase", "n_clicks"),
         State("admin-erase-account", "value"),
         State("admin-erase-again", "value"),
+        running=once("admin-erase"),
         prevent_initial_call=True,
     )
     def erase(clicks: int | None, account: str | None, again: str | None) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import Output, html
 from flask import request
 
 from amuna.access.roles import Permission
@@ -43,6 +43,11 @@ def done(seen: Visit, act: Callable[[], Component]) -> Component:
         return notice(seen, "bad", refusal(error))
     access().known.reread()
     return shown
+
+
+def once(button: str) -> list[tuple[Output, bool, bool]]:
+    """For a callback's `running`: its button rests meanwhile, so that a double click does not do it twice."""
+    return [(Output(button, "disabled"), True, False)]
 
 
 def link_notice(seen: Visit, text: Text, secret: str) -> Component:

@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from amuna.access.roles import Permission
 from amuna.serve.auth.identify import actor
-from amuna.serve.dashboard.admin_shared import administrator, done, local, permissions, secret_notice
+from amuna.serve.dashboard.admin_shared import administrator, done, local, once, permissions, secret_notice
 from amuna.serve.dashboard.admin_words import PERMISSIONS, STATES
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
@@ -77,6 +77,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         State("admin-token-label", "value"),
         State("admin-token-days", "value"),
         State("admin-token-scopes", "value"),
+        running=once("admin-token-make"),
         prevent_initial_call=True,
     )
     def make(_clicks: int, user: str, label: str, days: Any, scopes: list[str]) -> Any:

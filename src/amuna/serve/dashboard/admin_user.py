@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, html
 
 from amuna.serve.auth.identify import actor
-from amuna.serve.dashboard.admin_shared import administrator, done, link_notice, role_choice, words_of
+from amuna.serve.dashboard.admin_shared import administrator, done, link_notice, once, role_choice, words_of
 from amuna.serve.dashboard.admin_users import state_of
 from amuna.serve.dashboard.admin_words import STATES
 from amuna.serve.dashboard.page import Component, Visit
@@ -79,6 +79,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         State("admin-role", "value"),
         State("admin-accounts", "value"),
         State("admin-active", "checked"),
+        running=once("admin-save"),
         prevent_initial_call=True,
     )
     def save(_clicks: int, user: str, name: str, role: str, accounts: str, active: bool) -> Any:
@@ -103,6 +104,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         Output(_TOLD, "children", allow_duplicate=True),
         Input("admin-link", "n_clicks"),
         State(_WHO, "children"),
+        running=once("admin-link"),
         prevent_initial_call=True,
     )
     def new_link(_clicks: int, user: str) -> Any:

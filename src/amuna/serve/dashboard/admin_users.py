@@ -10,7 +10,15 @@ from dash import ClientsideFunction, Input, Output, State, html
 
 from amuna.access.roles import Permission
 from amuna.serve.auth.identify import actor
-from amuna.serve.dashboard.admin_shared import administrator, done, link_notice, local, role_choice, words_of
+from amuna.serve.dashboard.admin_shared import (
+    administrator,
+    done,
+    link_notice,
+    local,
+    once,
+    role_choice,
+    words_of,
+)
 from amuna.serve.dashboard.admin_words import ROLES, STATES
 from amuna.serve.dashboard.grids import GridColumn, grid, serve_rows
 from amuna.serve.dashboard.page import Component, Visit
@@ -80,6 +88,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         State("admin-new-name", "value"),
         State("admin-new-role", "value"),
         State("admin-new-accounts", "value"),
+        running=once("admin-new-add"),
         prevent_initial_call=True,
     )
     def add(_clicks: int, user: str, name: str, role: str, accounts: str) -> Any:

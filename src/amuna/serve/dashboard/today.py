@@ -22,7 +22,7 @@ from amuna.serve.report.words import word
 from amuna.workflows.views.alarms import alarm_rows
 from amuna.workflows.views.today import AlarmsNow, Expected, ModelHealth, Today, Water, alarms_now, today
 
-DEMAND, ACCOUNTS, DATA, MODELS = (f"{ROOT}{name}" for name in ("demand", "accounts", "data", "models"))
+DEMAND, ALARMS, DATA, MODELS = (f"{ROOT}{name}" for name in ("demand", "alarms", "data", "models"))
 _LATE_FEED_S = 36 * 3600
 _CHART_HEIGHT = 220
 
@@ -45,8 +45,8 @@ def layout(visit: Visit) -> Component:
                 words.TOP,
                 _top(visit, alarms),
                 help=words.ALARMS_HELP,
-                href=ACCOUNTS,
-                more=words.ALL_ACCOUNTS,
+                href=ALARMS,
+                more=words.ALL_ALARMS,
                 span=2,
             ),
             stack(
@@ -80,7 +80,7 @@ def _headline(visit: Visit, found: Today, alarms: AlarmsNow) -> list[Component]:
             words.ALARMS,
             count(alarms.count),
             note=_money_note(alarms),
-            href=ACCOUNTS,
+            href=ALARMS,
         ),
         number(
             visit,
@@ -137,7 +137,7 @@ def _changes(visit: Visit, found: Today, alarms: AlarmsNow) -> Component:
         lines.append((label, change(water.last_m3, water.last_expected.m3), DEMAND))
     if water.next_week is not None and water.past_week_m3 is not None:
         lines.append((words.CHANGED_WEEK, change(water.next_week.m3, water.past_week_m3), DEMAND))
-    lines.append((words.CHANGED_ALARMS, count(alarms.new), ACCOUNTS))
+    lines.append((words.CHANGED_ALARMS, count(alarms.new), ALARMS))
     lines.append((words.CHANGED_ROWS, count(arrived.rows), DATA))
     told: list[tuple[Text, int | None, str]] = [
         (words.CHANGED_LATE, arrived.late, DATA),

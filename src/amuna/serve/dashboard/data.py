@@ -37,6 +37,7 @@ def layout(seen: Visit) -> Component:
             href=f"{ROOT}data/{place}".rstrip("/"),
             className="data-tab",
             underline="never",
+            refresh=False,
             **({"aria-current": "page"} if place == shown[0] else {}),
         )
         for place, title, _, _ in mine

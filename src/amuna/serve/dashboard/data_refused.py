@@ -67,6 +67,7 @@ def _choice(seen: Visit, text: Text, rows: int, code: str, chosen: str | None) -
         href=f"{ROOT}data/quarantine" + (f"?reason={code}" if code else ""),
         className="reason",
         underline="never",
+        refresh=False,
         **({"aria-current": "true"} if here else {}),
     )
 

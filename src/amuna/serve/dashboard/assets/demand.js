@@ -18,8 +18,10 @@
       return changed(search, { of: part === "all" ? "" : part });
     },
     account: function (entered, value, search) {
-      if (!entered || !value || !value.trim()) return window.dash_clientside.no_update;
-      return changed(search, { of: "account:" + value.trim() });
+      var field = document.getElementById("demand-account"); // who types fast is ahead of what Dash knows
+      var name = ((field && field.value) || value || "").trim();
+      if (!entered || !name) return window.dash_clientside.no_update;
+      return changed(search, { of: "account:" + name });
     },
     periods: function (clicks, a1, a2, b1, b2, search) {
       if (!clicks || !(a1 && a2 && b1 && b2)) return window.dash_clientside.no_update;

@@ -58,4 +58,5 @@ PAGE = Page(
     layout=layout,
     callbacks=callbacks,
     icon='<ellipse cx="12" cy="6" rx="7.500" ry="2.800"/><path d="M4.500 6v12c0 1.500 3.400 2.800 7.500 2.800s7.500-1.300 7.500-2.800V6M4.500 12c0 1.500 3.400 2.800 7.500 2.800s7.500-1.300 7.500-2.800"/>',
+    views=("data/quarantine", "data/gaps", "data/changes"),
 )

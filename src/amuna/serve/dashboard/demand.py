@@ -135,4 +135,5 @@ PAGE = Page(
     layout=layout,
     callbacks=callbacks,
     icon='<path d="M3 19h18M4 15l4.500-5 4 3L20 5.500"/>',
+    views=("demand?see=proof", "demand?see=season", "demand?see=compare"),
 )

@@ -60,4 +60,5 @@ PAGE = Page(
     layout=layout,
     callbacks=callbacks,
     icon='<circle cx="6" cy="17" r="2.500"/><circle cx="12" cy="7" r="2.500"/><circle cx="18" cy="17" r="2.500"/><path d="m7.300 14.800 3.400-5.600M13.300 9.200l3.400 5.600M8.500 17h7"/>',
+    views=("models?see=serving", "models?see=drift", "models?see=decisions", "models?see=trainings"),
 )

@@ -63,6 +63,8 @@ class Page:
         Registers what happens on interaction; each callback asks `visit()` of serve/dashboard/visits.py who asks.
     icon
         Body of a 24 x 24 SVG icon: path elements.
+    views
+        Further addresses of the page, such as `models?see=drift`, that are worth finding before anyone asks.
     """
 
     name: str
@@ -71,3 +73,4 @@ class Page:
     layout: Callable[[Visit], Component]
     callbacks: Callable[[Any, Desk], None] | None = None
     icon: str = ""
+    views: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from urllib.parse import parse_qsl
 
 from flask import Flask
 
@@ -36,6 +37,13 @@ def look_at_every_page(app: Flask, desk: Desk, stopping: threading.Event) -> Non
     for page in PAGES:
         if stopping.is_set():
             return
-        path = f"{ROOT}{page.name}"
-        with app.test_request_context(path):
-            content(Visit(desk, _AMUNA, "es"), page.name, path=path)
+        for view in (page.name, *page.views):
+            _look(app, desk, f"{ROOT}{view}")
+
+
+def _look(app: Flask, desk: Desk, address: str) -> None:
+    path, _, query = address.partition("?")
+    parts = path.removeprefix(ROOT).split("/")
+    with app.test_request_context(address):
+        seen = Visit(desk, _AMUNA, "es", tuple(parts[1:]), dict(parse_qsl(query)))
+        content(seen, parts[0], path=address)

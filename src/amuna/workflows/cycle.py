@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from amuna.domain.ports import Engine, Feed, Registry, Store
 from amuna.domain.tables import CONSUMPTION, RUNS
@@ -25,6 +26,10 @@ from amuna.workflows.registered import keep
 from amuna.workflows.shards import Accounts, shards
 from amuna.workflows.train import train_fleet
 from amuna.workflows.update import update
+from amuna.workflows.views.zone_flows import has_flows
+
+if TYPE_CHECKING:
+    from amuna.forecasting.zones.calendar import Place
 
 SHARD_ACCOUNTS = 5_000
 
@@ -49,6 +54,8 @@ class Ports:
         As in `ingest` and `train_fleet`.
     price
         What volumes of 30 days cost, for the money of alarms; None where no tariff is known.
+    place
+        Holidays and local day of the zones; None where zones are not forecast.
     """
 
     store: Store
@@ -62,6 +69,7 @@ class Ports:
     min_coverage: float = 20 / 24
     failed_share: float = 0.5
     price: Price | None = None
+    place: Place | None = None
 
 
 Opened = Callable[[], list[tuple[Feed, FeedMap]]]
@@ -89,13 +97,20 @@ def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
         *(Step("refit", _refit(accounts, ports), _named(accounts)) for accounts in ranges),
         *(Step("promote", _promote(accounts, ports), _named(accounts)) for accounts in ranges),
         Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False),
+        *zone_steps(ports),
         _register_step(ports),
     ]
 
 
 def training_steps(ports: Ports) -> list[Step]:
     """The whole fleet anew, from the data that is there."""
-    return [_train_step(ports), _forecast_step(ports), alarms_step(ports), _register_step(ports)]
+    return [
+        _train_step(ports),
+        _forecast_step(ports),
+        alarms_step(ports),
+        *zone_steps(ports),
+        _register_step(ports),
+    ]
 
 
 def ingest_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
@@ -128,6 +143,20 @@ def alarms_step(ports: Ports) -> Step:
         return raise_alarms(store=ports.store, now=ports.now(), price=ports.price)
 
     return Step("alarms", run, needed=False)
+
+
+def zone_steps(ports: Ports) -> list[Step]:
+    """Zones judged, trained once a week and forecast, where their inflows are known; nothing elsewhere."""
+    place = ports.place
+    if place is None or not has_flows(ports.store):
+        return []
+
+    def run() -> object:
+        from amuna.workflows.zone_day import zone_day
+
+        return zone_day(store=ports.store, place=place, now=ports.now())
+
+    return [Step("zones", run, needed=False)]
 
 
 def _train_step(ports: Ports) -> Step:

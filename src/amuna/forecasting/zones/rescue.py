@@ -93,26 +93,29 @@ def _borrowed(week: WeekAhead, flow: Floats, zone: int, good: Ints) -> tuple[Flo
     """Centre, shape (n_days, 24), and standard deviation of its errors."""
     own = flow[zone, -_SHORT_DAYS:]
     known = np.isfinite(own)
-    level = float(own[known].mean()) if known.any() else 0.0
+    if not known.any():
+        return _by_hour(flow[zone], week.mean.shape[1])
+    level = float(own[known].mean())
     others = flow[good, -_SHORT_DAYS:]
-    levels = nan_mean(np.where(known, others, np.nan).reshape(good.size, -1), axis=1)
+    levels = nan_mean(np.where(known, others, np.nan).reshape(good.size, own.size), axis=1)
     usable = np.isfinite(levels) & (levels > 0)
     if not usable.any():
-        return _by_hour(own, level, week.mean.shape[1])
+        return _by_hour(own, week.mean.shape[1])
     shape = others[usable] / levels[usable, None, None]
-    misfit = nan_mean(((shape - own / max(level, 1e-9)) ** 2).reshape(usable.sum(), -1), axis=1)
+    misfit = nan_mean(((shape - own / max(level, 1e-9)) ** 2).reshape(-1, own.size), axis=1)
     weights = 1.0 / np.maximum(np.nan_to_num(misfit, nan=1.0), 1e-4)
     weights /= weights.sum()
     ahead = week.mean[good[usable]] / levels[usable, None, None]
     centre = level * np.tensordot(weights, ahead, axes=1)
     miss = own - level * np.tensordot(weights, np.nan_to_num(shape, nan=1.0), axes=1)
-    sigma = float(np.sqrt(np.mean(miss[known] ** 2))) if known.any() else 0.0
+    sigma = float(np.sqrt(np.mean(miss[known] ** 2)))
     return centre, np.maximum(sigma, _LEAST_SHARE * np.abs(centre))
 
 
-def _by_hour(own: Floats, level: float, n_days: int) -> tuple[Floats, Floats]:
+def _by_hour(own: Floats, n_days: int) -> tuple[Floats, Floats]:
+    """The zone's own mean of each hour; all hours' where one is unknown, and zero where nothing ever was."""
     hours = nan_mean(own, axis=0)
+    level = np.nan_to_num(nan_mean(hours, axis=0))
     centre = np.tile(np.where(np.isfinite(hours), hours, level), (n_days, 1))
-    spread = np.sqrt(nan_mean((own - hours) ** 2, axis=0))
-    floor = 2 * _LEAST_SHARE * np.abs(centre)
-    return centre, np.maximum(np.nan_to_num(np.tile(spread, (n_days, 1))), floor)
+    spread = np.tile(np.sqrt(nan_mean((own - hours) ** 2, axis=0)), (n_days, 1))
+    return centre, np.maximum(np.nan_to_num(spread), 2 * _LEAST_SHARE * np.abs(centre))

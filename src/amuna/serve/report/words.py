@@ -143,6 +143,7 @@ WORDS: dict[str, dict[str, Text]] = {
         "update": Text("Incorporar días nuevos y pronosticar", "Take in new days and forecast"),
         "evaluate": Text("Evaluar", "Evaluate"),
         "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),
+        "zones": Text("Pronosticar los sectores", "Forecast the zones"),
         "report": Text("Escribir esta página", "Write this page"),
     },
     "unit": {

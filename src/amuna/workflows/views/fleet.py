@@ -158,7 +158,7 @@ def decision_counts(*, store: Store) -> pl.DataFrame:
 
 
 def lineage(*, store: Store) -> pl.DataFrame:
-    """Every run, the newest first: where it comes from, and what became of it.
+    """Every run of the accounts, the newest first: where it comes from, and what became of it.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def lineage(*, store: Store) -> pl.DataFrame:
         `state`: serves, challenger (the newest training since that was not rolled back) or empty; and `contests`:
         accounts whose model of this run is a rival of the one that serves.
     """
-    runs = store.read(RUNS)
+    runs = store.read(RUNS).filter(pl.col("kind").fill_null("training") != "zones")
     rivals = store.query(
         f"SELECT m.run_id, COUNT(*) AS contests FROM {MODELS.name} AS m JOIN {RUNS.name} AS r ON r.run_id = m.run_id"
         " WHERE r.kind = 'refit' GROUP BY m.run_id"

@@ -1,0 +1,58 @@
+"""A day of the zones: judge what was forecast, train where the model is missing or a week old, forecast anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from amuna.domain.ports import Store
+from amuna.domain.tables import RUNS
+from amuna.domain.zone_tables import FLOWS
+from amuna.forecasting.zones.calendar import Place
+from amuna.workflows.zone_forecast import ALIAS, forecast_zones
+from amuna.workflows.zone_score import score_zones
+from amuna.workflows.zone_train import train_zones
+
+MAX_AGE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ZoneDayReport:
+    """What was done: zone-days judged, trainings, zones forecast, and those of them whose data is not as it should be."""
+
+    judged: int
+    trained: int
+    zones: int
+    impaired: int
+
+
+def zone_day(*, store: Store, place: Place, now: datetime, max_age: timedelta = MAX_AGE) -> ZoneDayReport:
+    """Judge, train where it is time, forecast.
+
+    Parameters
+    ----------
+    max_age
+        Inflows newer than the model by this much ask for a training.
+    """
+    judged = score_zones(store=store, time_zone=place.time_zone)
+    aged = _model_age(store)
+    if aged is None or aged >= max_age:
+        train_zones(store=store, place=place, now=now)
+    made = forecast_zones(store=store, place=place)
+    return ZoneDayReport(
+        judged.days,
+        int(aged is None or aged >= max_age),
+        made.zones,
+        made.zones - made.status.get("ok", 0),
+    )
+
+
+def _model_age(store: Store) -> timedelta | None:
+    """How far the inflows reach beyond what the serving model has seen; None where none serves."""
+    runs = store.read(RUNS, where={"alias": ALIAS}, columns=["cutoff"])
+    newest = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
+    if runs.is_empty() or newest is None:
+        return None
+    cutoff = runs["cutoff"][0]
+    assert isinstance(cutoff, date)
+    return timedelta(days=(newest.date() - cutoff).days)

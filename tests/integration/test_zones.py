@@ -1,0 +1,293 @@
+"""Zones from a file of inflows to forecasts that were judged, and what a forecast says where data is bad."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.integration.conftest import SETTINGS, Amuna
+from tests.zone_town import (
+    CUTOFF,
+    DAYS,
+    PLACE,
+    QUICK,
+    ROME,
+    ZONES,
+    flow_rows,
+    town_hours,
+    town_store,
+    weather_rows,
+)
+
+from amuna.domain.errors import NotEnoughData, NotFound
+from amuna.domain.ports import Store
+from amuna.domain.tables import RUNS, WEATHER
+from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONE_MODELS, ZONE_SCORES
+from amuna.engines.threads import ThreadEngine
+from amuna.feeds.rules import Rules
+from amuna.lifecycle.policy import RefitPolicy
+from amuna.store.duckdb_store import open_store
+from amuna.workflows.cycle import Ports, cycle_steps, training_steps
+from amuna.workflows.status import status
+from amuna.workflows.views.fleet import lineage
+from amuna.workflows.zone_day import zone_day
+from amuna.workflows.zone_forecast import ZoneForecastReport, forecast_zones
+from amuna.workflows.zone_grid import zone_grid
+from amuna.workflows.zone_score import score_zones
+from amuna.workflows.zone_train import train_zones
+
+NOW = datetime(2022, 6, 1, 4, tzinfo=UTC)
+HOURS = town_hours(DAYS + 8)
+Say = Callable[[pl.DataFrame], pl.DataFrame]
+Widths = dict[str, float]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = town_store(tmp_path, HOURS)
+    yield opened
+    opened.close()
+
+
+def trained(store: Store) -> ZoneForecastReport:
+    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    return forecast_zones(store=store, place=PLACE)
+
+
+def widths(report: ZoneForecastReport) -> Widths:
+    """Mean width of the 80 % interval over the mean forecast, by zone."""
+    rows = report.rows.group_by("zone_id").agg(
+        width=(pl.col("high80_m3h") - pl.col("low80_m3h")).mean() / pl.col("forecast_m3h").mean()
+    )
+    return dict(rows.iter_rows())
+
+
+def status_of(report: ZoneForecastReport) -> dict[str, str]:
+    return dict(report.rows.select("zone_id", "status").unique().iter_rows())
+
+
+def error_of(report: ZoneForecastReport, zone: str) -> float:
+    """Mean absolute error over the mean inflow."""
+    truth = flow_rows(HOURS).filter(pl.col("zone_id") == zone)
+    joined = report.rows.join(truth, on=["zone_id", "observed_at"])
+    assert len(joined) == 168
+    miss = (joined["forecast_m3h"] - joined["flow_m3h"]).abs().mean()
+    return float(miss) / float(joined["flow_m3h"].mean())  # type: ignore[arg-type]
+
+
+def test_a_week_is_forecast_kept_and_judged(store: Store) -> None:
+    made = trained(store)
+    assert made.status == {"ok": 3}
+    assert made.cutoff == CUTOFF
+    assert store.read(ZONE_FORECASTS).sort(ZONE_FORECASTS.key).equals(made.rows.sort(ZONE_FORECASTS.key))
+    assert made.rows.group_by("zone_id").len()["len"].to_list() == [168] * 3
+    assert all(error_of(made, zone) < 0.06 for zone in ZONES)
+    assert score_zones(store=store, time_zone=ROME).days == 0
+    store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
+    judged = score_zones(store=store, time_zone=ROME)
+    assert judged.days == 21
+    assert judged.zones["later_mae_m3h"].sum() < 0.8 * judged.zones["baseline_mae_m3h"].sum()
+    assert judged.zones["coverage80"].is_between(0.6, 0.97).all()
+    scores = store.read(ZONE_SCORES)
+    assert sorted(scores["lead"].unique()) == list(range(1, 8))
+    assert score_zones(store=store, time_zone=ROME).days == 21
+    assert store.read(ZONE_SCORES).sort(ZONE_SCORES.key).equals(scores.sort(ZONE_SCORES.key))
+
+
+def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store) -> None:
+    first = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    again = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    assert (again.run_id, again.already_trained) == (first.run_id, True)
+    store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
+    newer = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    assert newer.cutoff == first.cutoff + timedelta(days=8)
+    serving = store.read(RUNS, where={"alias": "zones"})
+    assert serving["run_id"].to_list() == [newer.run_id]
+    assert store.count(ZONE_MODELS, where={"run_id": first.run_id}) == 3
+
+
+def test_a_run_of_zones_is_none_of_the_accounts(store: Store) -> None:
+    trained(store)
+    assert lineage(store=store).is_empty()
+    assert status(store=store).run_id is None
+
+
+def test_a_cutoff_in_the_middle_of_a_day_is_followed_by_168_hours(store: Store) -> None:
+    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    cutoff = CUTOFF - timedelta(hours=14)
+    made = forecast_zones(store=store, place=PLACE, cutoff=cutoff)
+    hours = made.rows.filter(pl.col("zone_id") == "north")["observed_at"].sort()
+    assert (hours[0], hours[-1], len(hours)) == (cutoff, cutoff + timedelta(hours=167), 168)
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "day", "hours"),
+    [
+        (datetime(2022, 3, 25, 23, tzinfo=UTC), date(2022, 3, 27), 23),
+        (datetime(2021, 10, 28, 22, tzinfo=UTC), date(2021, 10, 31), 25),
+    ],
+)
+def test_a_day_of_23_or_25_hours_has_as_many_forecasts(
+    tmp_path: Path, cutoff: datetime, day: date, hours: int
+) -> None:
+    shifted = HOURS.with_columns(pl.col("observed_at") + (cutoff - CUTOFF))
+    store = town_store(tmp_path, shifted, cutoff=cutoff)
+    made = trained(store)
+    local = pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.date()
+    rows = made.rows.filter(local == day, pl.col("zone_id") == "south").sort("observed_at")
+    assert len(rows) == hours
+    assert rows["forecast_m3h"].is_finite().all()
+    twice = rows.filter(pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.hour().is_duplicated())
+    assert len(twice) == max(0, 2 * (hours - 24))
+    assert twice["forecast_m3h"].n_unique() <= 1
+    store.close()
+
+
+def test_an_hour_that_came_twice_enters_as_its_mean(tmp_path: Path) -> None:
+    cutoff = datetime(2021, 11, 3, 23, tzinfo=UTC)
+    hours = HOURS.with_columns(pl.col("observed_at") + (cutoff - CUTOFF))
+    twice = pl.col("observed_at").is_in(
+        [datetime(2021, 10, 31, 0, tzinfo=UTC), datetime(2021, 10, 31, 1, tzinfo=UTC)]
+    )
+    rising = pl.when(twice).then(pl.col("observed_at").dt.hour() * 10.0).otherwise(pl.col("north"))
+    store = town_store(tmp_path, hours.with_columns(north=rising), cutoff=cutoff)
+    grid = zone_grid(store=store, place=PLACE)
+    assert grid.flow[0, (date(2021, 10, 31) - grid.first).days, 2] == 5
+    store.close()
+
+
+def _new(hours: pl.DataFrame) -> pl.DataFrame:
+    """North began a week ago."""
+    young = pl.col("observed_at") >= CUTOFF - timedelta(days=7)
+    return hours.with_columns(north=pl.when(young).then("north"))
+
+
+def _three_days(hours: pl.DataFrame) -> pl.DataFrame:
+    return hours.with_columns(
+        north=pl.when(pl.col("observed_at") >= CUTOFF - timedelta(days=3)).then("north")
+    )
+
+
+def _month_missing(hours: pl.DataFrame) -> pl.DataFrame:
+    gone = pl.col("observed_at").is_between(CUTOFF - timedelta(days=45), CUTOFF - timedelta(days=15))
+    return hours.with_columns(north=pl.when(~gone).then("north"))
+
+
+def _stopped(hours: pl.DataFrame) -> pl.DataFrame:
+    return hours.with_columns(north=pl.when(pl.col("observed_at") < CUTOFF - timedelta(days=4)).then("north"))
+
+
+@pytest.mark.parametrize(
+    ("say", "told", "limit"),
+    [
+        (_new, "short_history", 0.15),
+        (_three_days, "too_short", 0.2),
+        (_month_missing, "gap", 0.08),
+        (_stopped, "gap", 0.08),
+    ],
+)
+def test_a_zone_with_bad_inflows_is_forecast_with_its_status_and_a_wider_range(
+    store: Store, tmp_path_factory: pytest.TempPathFactory, say: Say, told: str, limit: float
+) -> None:
+    usual = widths(trained(store))
+    other = town_store(tmp_path_factory.mktemp("bad"), say(HOURS))
+    made = trained(other)
+    assert status_of(made) == {"north": told, "south": "ok", "west": "ok"}
+    assert error_of(made, "north") < limit
+    assert widths(made)["north"] > 1.15 * usual["north"]
+    other.close()
+
+
+def _ends(weather: pl.DataFrame) -> pl.DataFrame:
+    return weather.filter(pl.col("observed_at") < CUTOFF - timedelta(days=2))
+
+
+def _late(weather: pl.DataFrame) -> pl.DataFrame:
+    late = pl.when(pl.col("observed_at") >= CUTOFF - timedelta(days=1)).then(datetime(2022, 7, 1, tzinfo=UTC))
+    return weather.with_columns(recorded_at=late.otherwise("recorded_at").cast(pl.Datetime("us", "UTC")))
+
+
+def _absurd(weather: pl.DataFrame) -> pl.DataFrame:
+    ahead = pl.col("observed_at") >= CUTOFF
+    return weather.with_columns(
+        temperature_c=pl.when(ahead).then(-999.0).otherwise("temperature_c"),
+        humidity_percent=pl.when(ahead).then(1e9).otherwise("humidity_percent"),
+    )
+
+
+@pytest.mark.parametrize("say", [_ends, _late, _absurd])
+def test_weather_that_stops_comes_late_or_is_absurd_widens_every_range(store: Store, say: Say) -> None:
+    usual = trained(store)
+    store.delete(WEATHER, where={"place_id": "town"})
+    store.upsert(WEATHER, say(weather_rows(HOURS)))
+    made = forecast_zones(store=store, place=PLACE, known_at=CUTOFF)
+    assert made.status == {"no_weather": 3}
+    assert all(error_of(made, zone) < 0.1 for zone in ZONES)
+    before, after = widths(usual), widths(made)
+    assert all(after[zone] > 1.2 * before[zone] for zone in ZONES)
+
+
+def test_a_zone_that_the_model_never_saw_is_forecast_beside_the_others(store: Store) -> None:
+    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    east = flow_rows(_new(HOURS)).filter(pl.col("zone_id") == "north", pl.col("observed_at") < CUTOFF)
+    store.upsert(FLOWS, east.with_columns(zone_id=pl.lit("east")))
+    made = forecast_zones(store=store, place=PLACE)
+    assert status_of(made)["east"] == "short_history"
+    assert made.status == {"ok": 3, "short_history": 1}
+
+
+def test_without_training_inflows_or_such_a_zone_the_remedy_is_told(tmp_path: Path, store: Store) -> None:
+    with pytest.raises(NotEnoughData, match="amuna train zones"):
+        forecast_zones(store=store, place=PLACE)
+    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    with pytest.raises(NotFound):
+        forecast_zones(store=store, place=PLACE, zone="nowhere")
+    empty = open_store(tmp_path / "empty.duckdb")
+    with pytest.raises(NotEnoughData, match=r"docs/feeds\.md"):
+        train_zones(store=empty, place=PLACE, now=NOW)
+    empty.close()
+
+
+def ports(store: Store) -> Ports:
+    return Ports(
+        store, ThreadEngine(workers=1), SETTINGS, Rules(), RefitPolicy(), now=lambda: NOW, place=PLACE
+    )
+
+
+def test_zones_are_a_step_of_the_day_only_where_there_are_inflows(store: Store, tmp_path: Path) -> None:
+    assert "zones" in [step.name for step in cycle_steps({}, ports(store))]
+    assert "zones" in [step.name for step in training_steps(ports(store))]
+    empty = open_store(tmp_path / "empty.duckdb")
+    assert "zones" not in [step.name for step in cycle_steps({}, ports(empty))]
+    empty.close()
+
+
+def test_a_day_trains_where_the_model_is_missing_or_a_week_old_and_forecasts(store: Store) -> None:
+    first = zone_day(store=store, place=PLACE, now=NOW)
+    assert (first.trained, first.zones, first.impaired) == (1, 3, 0)
+    assert zone_day(store=store, place=PLACE, now=NOW).trained == 0
+    store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
+    later = zone_day(store=store, place=PLACE, now=NOW)
+    assert (later.trained, later.judged) == (1, 21)
+
+
+def test_the_command_line_takes_a_file_to_a_forecast(amuna: Amuna, tmp_path: Path) -> None:
+    local = pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.strftime("%Y-%m-%d %H:%M:%S")
+    rows = HOURS.filter(pl.col("observed_at") < CUTOFF).select(local.alias("datetime"), *ZONES)
+    rows.write_csv(tmp_path / "inflow.csv")
+    (tmp_path / "amuna.toml").write_text(
+        '[utility]\ntime_zone = "Europe/Rome"\ncountry = "IT"\n'
+        '[feeds.inflow]\nsource = "inflow.csv"\nkind = "flow"\nzone = "*"\ntime = "datetime"\n'
+        'unit = "m3/h"\ntime_zone = "Europe/Rome"\n'
+    )
+    amuna("ingest", cwd=tmp_path)
+    run = amuna("train", "zones", "--json", cwd=tmp_path).json()
+    assert (run["zones"], run["modelled"]) == (3, True)
+    made = amuna("forecast", "--zone", "all", "--out", "week.csv", "--json", cwd=tmp_path).json()
+    assert (made["run_id"], made["rows"], made["status"]) == (run["run_id"], 504, {"no_weather": 3})
+    assert len(pl.read_csv(tmp_path / "week.csv")) == 504
+    assert "Zone south (no_weather)" in amuna("forecast", "--zone", "south", cwd=tmp_path).out
+    assert amuna("evaluate", "--zones", "--json", cwd=tmp_path).json()["days"] == 0

@@ -1,0 +1,86 @@
+"""Zones: whatever happens after the cutoff, the forecast made at it is the same to the last bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.zone_town import (
+    CUTOFF,
+    DAYS,
+    PLACE,
+    QUICK,
+    RECORDED,
+    ZONES,
+    flow_rows,
+    town_hours,
+    town_store,
+    weather_rows,
+)
+
+from amuna.domain.tables import WEATHER
+from amuna.domain.zone_tables import FLOWS
+from amuna.forecasting.zones.artefact import from_texts, to_texts
+from amuna.forecasting.zones.week import train_zone_model
+from amuna.workflows.zone_forecast import zone_week
+from amuna.workflows.zone_grid import zone_grid
+
+HOURS = town_hours(DAYS + 8)
+
+
+def forecast(folder: Path, hours: pl.DataFrame, *, observed: bool) -> pl.DataFrame:
+    """What a training and a forecast at the cutoff say where the store knows more than that."""
+    store = town_store(folder, hours, weather=weather_rows(HOURS))
+    store.upsert(FLOWS, flow_rows(hours.filter(pl.col("observed_at") >= CUTOFF)))
+    if observed:
+        later = weather_rows(hours).filter(pl.col("observed_at") >= CUTOFF)
+        corrected = later.with_columns(
+            kind=pl.lit("observed"), recorded_at=pl.lit(RECORDED).dt.offset_by("300d").dt.cast_time_unit("us")
+        )
+        store.upsert(WEATHER, corrected)
+    grid = zone_grid(store=store, place=PLACE, cutoff=CUTOFF, known_at=CUTOFF)
+    store.close()
+    model = train_zone_model(
+        grid.zones, grid.flow, days=grid.days, weather=grid.weather.values, settings=QUICK
+    )
+    week, status = zone_week(model, grid)
+    again, _ = zone_week(from_texts(to_texts(model)), grid)
+    assert np.array_equal(week.mean, again.mean)
+    assert np.array_equal(week.bounds, again.bounds)
+    assert np.isfinite(week.mean).all()
+    return pl.DataFrame({"mean": week.mean.ravel(), "status": status[0], "low": week.bounds[0].ravel()})
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    return forecast(tmp_path_factory.mktemp("known"), HOURS, observed=False)
+
+
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), size=st.floats(0.0, 1e6))
+def test_values_after_the_cutoff_change_no_bit_of_a_forecast(
+    known: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory, seed: int, size: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    after = HOURS["observed_at"] >= CUTOFF
+    drawn = {
+        name: pl.when(after).then(pl.Series(rng.uniform(0, size, len(HOURS)))).otherwise(pl.col(name))
+        for name in (*ZONES, "temperature_c")
+    }
+    made = forecast(tmp_path_factory.mktemp("drawn"), HOURS.with_columns(**drawn), observed=True)
+    assert made.equals(known)
+
+
+def test_values_before_the_cutoff_do_change_it(
+    known: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    last = HOURS["observed_at"] == HOURS.filter(pl.col("observed_at") < CUTOFF)["observed_at"].max()
+    more = HOURS.with_columns(
+        pl.when(last).then(pl.col("north") * 1.2).otherwise(pl.col("north")).alias("north")
+    )
+    made = forecast(tmp_path_factory.mktemp("more"), more, observed=False)
+    assert not made.equals(known)

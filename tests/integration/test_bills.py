@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.integration.conftest import CUTOFF, Amuna
+from tests.integration.dashing import words_of
 
 from amuna import wiring
 from amuna.access.roles import Principal, Role
@@ -20,6 +21,8 @@ from amuna.domain.errors import NotFound, WrongPeriod
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, MODELS, QUANTILE_COLUMNS
 from amuna.serve.dashboard.my_water import PAGE, chosen_outlook
+from amuna.serve.dashboard.my_water_cards import answer
+from amuna.serve.dashboard.my_water_words import cubic, soles
 from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk
 from amuna.workflows.bill import BillOutlook, bill_outlook
@@ -259,6 +262,16 @@ def test_staff_names_the_account(desk: Desk, own_account: str) -> None:
     assert "pocas lecturas" in str(PAGE.layout(visit_of(desk, None, account=own_account)))
 
 
+def test_the_bill_shown_is_the_tariff_of_the_volume_shown(desk: Desk, own_account: str) -> None:
+    seen = visit_of(desk, {own_account})
+    found = chosen_outlook(seen, own_account, CUTOFF + 10 * DAY, CUTOFF + 39 * DAY)
+    shown = found.total_pen["forecast_m3"]
+    assert shown == pytest.approx(found.water_pen + found.sewerage_pen + found.fixed_pen + found.igv_pen)
+    page = words_of(answer(seen, found))
+    assert soles(shown) in page
+    assert cubic(found.volume_m3["forecast_m3"]) in page
+
+
 def test_another_period_is_answered(desk: Desk, own_account: str) -> None:
     seen = visit_of(desk, {own_account})
     found = chosen_outlook(seen, own_account, CUTOFF + 10 * DAY, CUTOFF + 39 * DAY)
@@ -268,11 +281,11 @@ def test_another_period_is_answered(desk: Desk, own_account: str) -> None:
 def test_every_role_gets_its_page(
     app: Flask, client_as: Callable[[Role | None], FlaskClient], own_account: str
 ) -> None:
-    answer = client_as(Role.CUSTOMER).get(
+    page = client_as(Role.CUSTOMER).get(
         "/app/_dash-layout", headers={"Referer": "http://localhost/app/my-water"}
     )
-    assert answer.status_code == 200
-    assert own_account in answer.get_data(as_text=True)
+    assert page.status_code == 200
+    assert own_account in page.get_data(as_text=True)
 
 
 def test_the_command_line_tells_the_bill(

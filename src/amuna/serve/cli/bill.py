@@ -116,7 +116,7 @@ def _validity(first: date, last: date | None) -> str:
 
 
 def _print_bill(report: BillOutlook) -> None:
-    low, high = report.total_pen["low80_m3"], report.total_pen["high80_m3"]
+    low, total, high = (report.total_pen[name] for name in ("low80_m3", "forecast_m3", "high80_m3"))
     parts = {"water": report.water_pen}
     parts |= {
         _CHARGES[charge]: amount
@@ -128,11 +128,11 @@ def _print_bill(report: BillOutlook) -> None:
     facts(
         f"Account {report.account_id}: {report.period.first_day} to {report.period.last_day}, {report.period.days} days",
         {
-            "expected bill": f"S/ {report.expected_pen:,.2f} (80 %: S/ {low:,.2f} to S/ {high:,.2f})",
-            "expected volume": f"{report.expected_m3:,.1f} m³ (80 %: {volume['low80_m3']:,.1f} to {volume['high80_m3']:,.1f} m³)",
+            "expected bill": f"S/ {total:,.2f} (80 %: S/ {low:,.2f} to S/ {high:,.2f})",
+            "expected volume": f"{volume['forecast_m3']:,.1f} m³ (80 %: {volume['low80_m3']:,.1f} to {volume['high80_m3']:,.1f} m³)",
             "so far": f"{report.observed_m3:,.1f} m³ in {report.observed_days} days"
             + (f", {report.missing_days} days missing" if report.missing_days else ""),
-            "at the median": ", ".join(f"{name} S/ {amount:,.2f}" for name, amount in parts.items()),
+            "of which": ", ".join(f"{name} S/ {amount:,.2f}" for name, amount in parts.items()),
             "next m³": f"S/ {report.next_m3_pen:,.2f}",
             "usual": None if report.usual_m3 is None else f"{report.usual_m3:,.1f} m³",
             "chance of twice the usual": None

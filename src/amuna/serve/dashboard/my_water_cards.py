@@ -103,7 +103,7 @@ def _money(seen: Visit, outlook: BillOutlook) -> Component:
     facts = [
         (
             _EXPECTED,
-            cubic(outlook.expected_m3),
+            cubic(volume["forecast_m3"]),
             _BETWEEN.fill(low=cubic(volume["low80_m3"]), high=cubic(volume["high80_m3"])),
         )
     ]
@@ -114,7 +114,7 @@ def _money(seen: Visit, outlook: BillOutlook) -> Component:
         for name, value, note in facts
     ]
     parts: list[Component] = [
-        html.P(soles(outlook.expected_pen), className="money"),
+        html.P(soles(total["forecast_m3"]), className="money"),
         html.P(seen.say(_RANGE, low=low, high=high), className="range"),
         html.Dl(rows, className="bill-facts"),
     ]

@@ -66,7 +66,7 @@ def test_a_crew_begins_with_what_is_open_the_dearest_first(
     told = words_of(crew.get("/app/_dash-layout", headers=PAGE).json)
     assert told.index(foreign_account) < told.index(own_account)
     assert "2.00 m³ al día; lo usual: 1.00 m³" in told
-    assert "S/ 66 en 30 días" in told
+    assert "S/ 66.0 en 30 días" in told
     assert "500" not in told
 
 

@@ -38,7 +38,8 @@ _AGAINST = Text(
 )
 _LESS, _MORE = Text("menor", "less"), Text("mayor", "greater")
 _SINCE = Text(
-    "Ajustado con datos hasta el {day}, {days} días buenos.", "Fitted to data up to {day}, {days} good days."
+    "Ajustado con datos hasta el {day}; días buenos: {days}.",
+    "Fitted to data up to {day}; good days: {days}.",
 )
 _LOGARITHM = Text(
     "Trabaja con logaritmos, para que un día grande no pese de más.",

@@ -14,7 +14,7 @@ from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import card, empty, link
 from amuna.serve.dashboard.visits import account_page, visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.numbers import count, short_day, volume
+from amuna.serve.report.numbers import count, rounded, short_day, volume
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.alarms import alarm_rows
@@ -86,7 +86,7 @@ def _alarm(seen: Visit, row: dict[str, Any]) -> Component:
         _A_DAY.fill(seen=volume(row["seen_m3"]), usual=volume(row["usual_m3"])),
     ]
     if row["money_pen"] is not None:
-        lines.append(_MONTH.fill(money=count(row["money_pen"])))
+        lines.append(_MONTH.fill(money=rounded(row["money_pen"])))
     if row["state"] == "seen":
         lines.append(_BY.fill(by=row["handled_by"]))
     told = html.Div(

@@ -39,8 +39,8 @@ _NARROW = Text(
 _SLACK = 0.05
 _STORED = Text("Pronósticos guardados, frente a lo que vino", "Stored forecasts, against what came")
 _STORED_HELP = Text(
-    "Lo que el programa guardó uno y siete días antes de conocer el consumo. Para una suma, es la suma de los pronósticos de sus cuentas, que no lleva intervalo: la cobertura cuenta cuántas cuentas quedaron dentro del suyo.",
-    "What the program stored one and seven days before it knew the consumption. Of a sum, it is the sum of its accounts’ forecasts, which has no interval: coverage counts how many accounts lay inside theirs.",
+    "Lo que el programa guardó uno y siete días antes de conocer el consumo. Para una suma, es la suma de los pronósticos de sus cuentas, que no lleva intervalo: la cobertura cuenta cuántas cuentas quedaron dentro del suyo. Esa suma suele quedar por debajo: el pronóstico de una cuenta es su valor central, y un día de mucho consumo se aleja de él más que uno de poco. Para el total vale el pronóstico de la suma, arriba.",
+    "What the program stored one and seven days before it knew the consumption. Of a sum, it is the sum of its accounts’ forecasts, which has no interval: coverage counts how many accounts lay inside theirs. That sum tends to be low: the forecast of an account is its middle value, and a day of much use lies further from it than one of little. For the total, rely on the forecast of the sum above.",
 )
 _STORED_NONE = Text(
     "Todavía no hay pronósticos guardados cuyo día haya llegado. Cada actualización diaria agrega uno.",

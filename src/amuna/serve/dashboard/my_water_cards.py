@@ -25,7 +25,7 @@ _EXPECTED = Text("Consumo esperado", "Expected use")
 _SO_FAR = Text("Hasta ahora", "So far")
 _DAYS = Text("{seen} de {days} días leídos", "{seen} of {days} days read")
 _BETWEEN = Text("entre {low} y {high}", "{low} to {high}")
-_GAPS = Text("{missing} días sin lectura, estimados", "{missing} days without reading, estimated")
+_GAPS = Text("Días sin lectura, estimados: {missing}", "Days without reading, estimated: {missing}")
 _LACKS = {
     "sewerage": Text("el alcantarillado", "sewerage"),
     "fixed": Text("el cargo fijo", "the fixed charge"),

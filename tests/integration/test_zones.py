@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -107,6 +108,26 @@ def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store
     serving = store.read(RUNS, where={"alias": "zones"})
     assert serving["run_id"].to_list() == [newer.run_id]
     assert store.count(ZONE_MODELS, where={"run_id": first.run_id}) == 3
+    last = train_zones(store=store, place=PLACE, now=NOW, settings=replace(QUICK, trees=5))
+    assert set(store.read(ZONE_MODELS)["run_id"]) == {newer.run_id, last.run_id}
+
+
+def test_a_training_tells_how_it_did_beside_the_baselines_on_days_it_had_not_seen(store: Store) -> None:
+    made = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    assert made.modelled
+    for days in ("first", "later"):
+        assert 0 < made.mae_m3h[days] < made.baseline_mae_m3h[days]
+        assert sum(made.weights[days]) == pytest.approx(1)
+
+
+def test_ten_days_are_forecast_by_profiles_alone(tmp_path: Path) -> None:
+    store = town_store(tmp_path, HOURS.filter(pl.col("observed_at") >= CUTOFF - timedelta(days=10)))
+    run = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    made = forecast_zones(store=store, place=PLACE)
+    assert (run.modelled, run.days, made.status) == (False, 10, {"short_history": 3})
+    assert made.rows["forecast_m3h"].is_finite().all()
+    assert all(error_of(made, zone) < 0.15 for zone in ZONES)
+    store.close()
 
 
 def test_a_run_of_zones_is_none_of_the_accounts(store: Store) -> None:

@@ -40,6 +40,7 @@ FLOWS = Table(
     versioned=True,
 )
 
+ZONES_RUN = "zones"  # kind of a training of the zones in RUNS, and alias of the one that serves
 _RUN = Column("run_id", pl.String, "training of the zones")
 _CUTOFF = Column("cutoff", INSTANT, "first hour the forecast had not seen", "UTC")
 # LOW80 and HIGH80 are the ends of the 80 % interval, and so on.

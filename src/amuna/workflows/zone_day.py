@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
-from amuna.domain.zone_tables import FLOWS
+from amuna.domain.zone_tables import FLOWS, ZONES_RUN
 from amuna.forecasting.zones.calendar import Place
-from amuna.workflows.zone_forecast import ALIAS, forecast_zones
+from amuna.workflows.zone_forecast import forecast_zones
 from amuna.workflows.zone_score import score_zones
 from amuna.workflows.zone_train import train_zones
 
@@ -49,7 +49,7 @@ def zone_day(*, store: Store, place: Place, now: datetime, max_age: timedelta = 
 
 def _model_age(store: Store) -> timedelta | None:
     """How far the inflows reach beyond what the serving model has seen; None where none serves."""
-    runs = store.read(RUNS, where={"alias": ALIAS}, columns=["cutoff"])
+    runs = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["cutoff"])
     newest = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
     if runs.is_empty() or newest is None:
         return None

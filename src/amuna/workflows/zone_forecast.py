@@ -14,16 +14,15 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData, NotFound
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
-from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS
+from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONES_RUN
 from amuna.forecasting.zones.artefact import from_texts
 from amuna.forecasting.zones.calendar import Place
-from amuna.forecasting.zones.rescue import NO_WEATHER, from_others, statuses, widened
+from amuna.forecasting.zones.rescue import from_others, statuses, widened, without_weather
 from amuna.forecasting.zones.week import WeekAhead, ZoneModel, week_ahead
 from amuna.workflows.zone_grid import ZoneGrid, hours_ahead, zone_grid
 
 log = logging.getLogger(__name__)
 
-ALIAS = "zones"
 KEEP_DAYS = 60
 
 
@@ -113,15 +112,13 @@ def zone_week(model: ZoneModel, grid: ZoneGrid) -> tuple[WeekAhead, list[str]]:
     unknown = grid.weather.unknown[n_days - 1 :]
     trained = np.arange(len(grid.zones)) < n_model
     status = statuses(grid.flow, trained=trained, weather_unknown=unknown)
-    stopped = grid.weather_known and NO_WEATHER in statuses(
-        np.ones((1, 60, 24)), trained=np.ones(1, dtype=bool), weather_unknown=unknown
-    )
+    stopped = grid.weather_known and without_weather(unknown)
     week = from_others(week, grid.flow, status)
     return widened(week, grid.flow, status, weather_stopped=stopped), status
 
 
 def _serving(store: Store) -> tuple[str, ZoneModel]:
-    runs = store.read(RUNS, where={"alias": ALIAS}, columns=["run_id"])
+    runs = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["run_id"])
     if runs.is_empty():
         raise NotEnoughData("The zones were not trained yet.", remedy="Train them with: amuna train zones")
     run_id = str(runs["run_id"][0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -31,6 +33,17 @@ from amuna.forecasting.zones.week import WeekAhead, ordered
 ITALY = Place("IT", "", ZoneInfo("Europe/Rome"))
 PERU = Place("PE", "", ZoneInfo("America/Lima"))
 SHAPE = 10 + 5 * np.sin(np.arange(24) * np.pi / 12)
+
+
+def test_without_lightgbm_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['lightgbm'] = None\n"
+        "from amuna.domain.errors import MissingExtra\n"
+        "try:\n    import amuna.forecasting.zones.week\n"
+        "except MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "amuna[zones]" in done.stdout
 
 
 def at(first: date, day: date) -> int:

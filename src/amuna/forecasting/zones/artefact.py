@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from amuna.domain.panel import Floats
 from amuna.forecasting.zones.boosting import from_text, to_text
 from amuna.forecasting.zones.members import Trained
 from amuna.forecasting.zones.week import Calibrated, ZoneModel
 
 _MODEL, _TREES = "model", "trees "
+_LEARNED = ("weights", "quantiles", "mae", "baseline_mae")
 
 
 def to_texts(model: ZoneModel) -> dict[str, str]:
@@ -22,8 +24,7 @@ def to_texts(model: ZoneModel) -> dict[str, str]:
         body |= {
             "cutoff": model.trained.cutoff,
             "ridges": {str(lead): ridge.tolist() for lead, ridge in model.trained.ridges.items()},
-            "weights": {name: weights.tolist() for name, weights in model.learned.weights.items()},
-            "quantiles": {name: values.tolist() for name, values in model.learned.quantiles.items()},
+            **{part: _lists(getattr(model.learned, part)) for part in _LEARNED},
         }
         texts = {f"{_TREES}{name}": to_text(booster) for name, booster in model.trained.boosters.items()}
     return {_MODEL: json.dumps(body), **texts}
@@ -39,6 +40,9 @@ def from_texts(texts: Mapping[str, str]) -> ZoneModel:
         name.removeprefix(_TREES): from_text(text) for name, text in texts.items() if name.startswith(_TREES)
     }
     ridges = {int(lead): np.array(ridge) for lead, ridge in body["ridges"].items()}
-    weights = {name: np.array(values) for name, values in body["weights"].items()}
-    quantiles = {name: np.array(values) for name, values in body["quantiles"].items()}
-    return ZoneModel(zones, Trained(body["cutoff"], ridges, boosters), Calibrated(weights, quantiles))
+    learned = {part: {name: np.array(values) for name, values in body[part].items()} for part in _LEARNED}
+    return ZoneModel(zones, Trained(body["cutoff"], ridges, boosters), Calibrated(**learned))
+
+
+def _lists(values: Mapping[str, Floats]) -> dict[str, object]:
+    return {name: each.tolist() for name, each in values.items()}

@@ -39,7 +39,7 @@ def statuses(flow: Floats, *, trained: NDArray[np.bool_], weather_unknown: Float
     lived = np.minimum(known.shape[1] - first, recent.shape[1])
     missing = lived - recent.sum(axis=1)
     gap = (missing >= _MOST_MISSING) | ~_fresh(flow)
-    dry = bool(weather_unknown.mean() > _WITHOUT_WEATHER)
+    dry = without_weather(weather_unknown)
     return [
         TOO_SHORT
         if n_known[i] < _FEWEST_DAYS
@@ -52,6 +52,11 @@ def statuses(flow: Floats, *, trained: NDArray[np.bool_], weather_unknown: Float
         else OK
         for i in range(flow.shape[0])
     ]
+
+
+def without_weather(weather_unknown: Floats) -> bool:
+    """Whether too much of the weather of some days is made up."""
+    return bool(weather_unknown.mean() > _WITHOUT_WEATHER)
 
 
 def widened(week: WeekAhead, flow: Floats, status: list[str], *, weather_stopped: bool) -> WeekAhead:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amuna.domain.panel import Floats
+from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Calendar
 from amuna.forecasting.zones.combine import combine, learn_weights
@@ -27,6 +27,7 @@ from amuna.forecasting.zones.members import (
     predict_members,
     train_members,
 )
+from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.profile import profile_of
 
 HOLDOUT_DAYS = 63
@@ -47,10 +48,15 @@ class Calibrated:
         Of the members, shape (n_members,).
     quantiles
         Of the errors in usual deviations of their hour, shape (n_zones, n_levels).
+    mae, baseline_mae
+        Mean absolute error on the held-out days, and of the better of two baselines: last week repeated, and the mean of
+        four weeks; in the unit of the flow, shape (n_zones,), nan where a zone had nothing then.
     """
 
     weights: dict[str, Floats]
     quantiles: dict[str, Floats]
+    mae: dict[str, Floats]
+    baseline_mae: dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -151,25 +157,39 @@ def _calibrate(
     model: Trained, pasts: list[History], flow: Floats, days: Calendar, weather: Floats
 ) -> Calibrated:
     """Learn weights and error quantiles on the days after the training of `model`."""
-    weights, quantiles = {}, {}
+    learned = Calibrated({}, {}, {}, {})
     for name, leads in ((FIRST, range(1)), (LATER, range(1, HORIZON))):
-        members, observed, unit, scale = [], [], [], []
+        members, observed, unit, scale, naive = [], [], [], [], []
         for lead in leads:
             origins = np.arange(model.cutoff, flow.shape[1] - lead)
             members.append(
                 predict_members(model, pasts, days=days, weather=weather, origins=origins, lead=lead)
             )
             observed.append(flow[:, origins + lead])
+            naive.append(_baselines(flow, origins + lead))
             unit.append(np.stack([_unit(pasts[0], origin) for origin in origins], axis=1))
             scale.append(np.broadcast_to(pasts[0].scale[:, origins, None], observed[-1].shape))
         made = np.concatenate(members, axis=-2)
         seen, size, each = (np.concatenate(parts, axis=-2) for parts in (observed, unit, scale))
-        weights[name] = learn_weights(
+        learned.weights[name] = learn_weights(
             (made / each).reshape(len(made), -1), (seen / each).ravel(), _PRIOR[name]
         )
-        errors = (seen - combine(made, weights[name])) / size
-        quantiles[name] = error_quantiles(errors.reshape(errors.shape[0], -1), LEVELS)
-    return Calibrated(weights, quantiles)
+        errors = (seen - combine(made, learned.weights[name])) / size
+        learned.quantiles[name] = error_quantiles(errors.reshape(errors.shape[0], -1), LEVELS)
+        learned.mae[name] = _by_zone(errors * size)
+        simple = np.concatenate(naive, axis=-2)
+        learned.baseline_mae[name] = np.fmin(*(_by_zone(seen - each) for each in simple))
+    return learned
+
+
+def _baselines(flow: Floats, target: Ints) -> Floats:
+    """Last week repeated and the mean of four weeks, for these days, shape (2, n_zones, n_targets, 24)."""
+    weeks = np.stack([flow[:, target - 7 * back] for back in range(1, 5)])
+    return np.stack([weeks[0], nan_mean(weeks, axis=0)])
+
+
+def _by_zone(errors: Floats) -> Floats:
+    return nan_mean(np.abs(errors).reshape(errors.shape[0], -1), axis=1)
 
 
 def _unit(past: History, origin: int) -> Floats:

@@ -13,6 +13,7 @@ from amuna.wiring.zones import zone_place
 
 if TYPE_CHECKING:
     from amuna.workflows.zone_forecast import ZoneForecastReport
+    from amuna.workflows.zone_train import ZoneTrainReport
 
 EVERY_ZONE = "all"
 _QUANTILES = {
@@ -45,9 +46,19 @@ def train_zones(*, as_json: bool) -> None:
             "model": None if report.modelled else "none yet: profiles alone until there are 120 days",
             "weights, first day ahead": weights.get("first"),
             "weights, later days": weights.get("later"),
+            "first day ahead, nine weeks held out": _against(report, "first"),
+            "later days": _against(report, "later"),
             "time": f"{report.seconds:.1f} s",
         },
     )
+
+
+def _against(report: ZoneTrainReport, days: str) -> str | None:
+    """Error beside that of the better baseline."""
+    if days not in report.mae_m3h:
+        return None
+    mae, baseline = report.mae_m3h[days], report.baseline_mae_m3h[days]
+    return f"{mae:.3g} m³/h off, {1 - mae / baseline:.0%} below the better of last week and the mean of four"
 
 
 def forecast_zones(zone: str, *, out: Path | None, as_json: bool) -> None:

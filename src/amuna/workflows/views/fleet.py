@@ -12,6 +12,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, DECISIONS, DRIFT, EVIDENCE, MODELS, RUNS
+from amuna.domain.zone_tables import ZONES_RUN
 from amuna.workflows.day_ahead import day_ahead
 from amuna.workflows.evaluate import EvaluateReport, evaluate
 from amuna.workflows.registered import trainings
@@ -168,7 +169,7 @@ def lineage(*, store: Store) -> pl.DataFrame:
         `state`: serves, challenger (the newest training since that was not rolled back) or empty; and `contests`:
         accounts whose model of this run is a rival of the one that serves.
     """
-    runs = store.read(RUNS).filter(pl.col("kind").fill_null("training") != "zones")
+    runs = store.read(RUNS).filter(pl.col("kind").fill_null("training") != ZONES_RUN)
     rivals = store.query(
         f"SELECT m.run_id, COUNT(*) AS contests FROM {MODELS.name} AS m JOIN {RUNS.name} AS r ON r.run_id = m.run_id"
         " WHERE r.kind = 'refit' GROUP BY m.run_id"

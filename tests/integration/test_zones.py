@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from tests.integration.conftest import SETTINGS, Amuna
 from tests.zone_town import (
     CUTOFF,
@@ -31,13 +32,14 @@ from amuna.engines.threads import ThreadEngine
 from amuna.feeds.rules import Rules
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.store.duckdb_store import open_store
+from amuna.store.postgres_store import open_postgres
 from amuna.workflows.cycle import Ports, cycle_steps, training_steps
 from amuna.workflows.status import status
 from amuna.workflows.views.fleet import lineage
 from amuna.workflows.zone_day import zone_day
 from amuna.workflows.zone_forecast import ZoneForecastReport, forecast_zones
 from amuna.workflows.zone_grid import zone_grid
-from amuna.workflows.zone_score import score_zones
+from amuna.workflows.zone_score import score_zones, zone_accuracy
 from amuna.workflows.zone_train import train_zones
 
 NOW = datetime(2022, 6, 1, 4, tzinfo=UTC)
@@ -293,6 +295,24 @@ def test_a_day_trains_where_the_model_is_missing_or_a_week_old_and_forecasts(sto
     store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
     later = zone_day(store=store, place=PLACE, now=NOW)
     assert (later.trained, later.judged) == (1, 21)
+
+
+def test_over_postgresql_the_same_week_is_forecast_and_judged(
+    store: Store, new_database: Callable[[], str]
+) -> None:
+    other = open_postgres(new_database())
+    for table in (FLOWS, WEATHER):
+        other.upsert(table, store.read(table))
+    kept = ["zone_id", "observed_at", "low95_m3h", "forecast_m3h", "status"]
+    made, again = (trained(each).rows.select(kept).sort(kept[:2]) for each in (store, other))
+    assert again.equals(made)
+    later = flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF))
+    for each in (store, other):
+        each.upsert(FLOWS, later)
+    judged = [zone_day(store=each, place=PLACE, now=NOW).judged for each in (store, other)]
+    assert judged == [21, 21]
+    assert_frame_equal(zone_accuracy(other), zone_accuracy(store))
+    other.close()
 
 
 def test_the_command_line_takes_a_file_to_a_forecast(amuna: Amuna, tmp_path: Path) -> None:

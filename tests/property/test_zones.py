@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,9 @@ from amuna.workflows.zone_grid import zone_grid
 HOURS = town_hours(DAYS + 8)
 
 
-def forecast(folder: Path, hours: pl.DataFrame, *, observed: bool) -> pl.DataFrame:
+def forecast(
+    folder: Path, hours: pl.DataFrame, *, observed: bool, known_at: datetime | None = CUTOFF
+) -> pl.DataFrame:
     """What a training and a forecast at the cutoff say where the store knows more than that."""
     store = town_store(folder, hours, weather=weather_rows(HOURS))
     store.upsert(FLOWS, flow_rows(hours.filter(pl.col("observed_at") >= CUTOFF)))
@@ -42,7 +45,7 @@ def forecast(folder: Path, hours: pl.DataFrame, *, observed: bool) -> pl.DataFra
             kind=pl.lit("observed"), recorded_at=pl.lit(RECORDED).dt.offset_by("300d").dt.cast_time_unit("us")
         )
         store.upsert(WEATHER, corrected)
-    grid = zone_grid(store=store, place=PLACE, cutoff=CUTOFF, known_at=CUTOFF)
+    grid = zone_grid(store=store, place=PLACE, cutoff=CUTOFF, known_at=known_at)
     store.close()
     model = train_zone_model(
         grid.zones, grid.flow, days=grid.days, weather=grid.weather.values, settings=QUICK
@@ -73,6 +76,19 @@ def test_values_after_the_cutoff_change_no_bit_of_a_forecast(
     }
     made = forecast(tmp_path_factory.mktemp("drawn"), HOURS.with_columns(**drawn), observed=True)
     assert made.equals(known)
+
+
+def test_weather_observed_after_the_cutoff_is_not_read_even_where_it_is_known(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    after = pl.col("observed_at") >= CUTOFF
+    warmer = HOURS.with_columns(pl.col("temperature_c") + pl.when(after).then(8.0).otherwise(0.0))
+    one, other = (
+        forecast(tmp_path_factory.mktemp("w"), hours, observed=True, known_at=None)
+        for hours in (HOURS, warmer)
+    )
+    assert one.equals(other)
+    assert one["status"][0] == "no_weather"
 
 
 def test_values_before_the_cutoff_do_change_it(

@@ -82,6 +82,28 @@ def test_nothing_of_an_account_is_left_but_that_it_was_erased(dirty: Store, own_
         forget(own_account, store=dirty, actor=PROGRAM, now=NOW)
 
 
+@pytest.mark.parametrize(("job", "status"), [("train", "queued"), ("daily", "running")])
+def test_a_job_that_would_write_the_account_again_is_waited_for(
+    trained: Store, own_account: str, job: str, status: str
+) -> None:
+    trained.upsert(JOBS, JOBS.frame([_job(job, status)]))
+    with pytest.raises(JobRunning):
+        forget(own_account, store=trained, actor=PROGRAM, now=NOW)
+    assert traces(trained, own_account)
+
+
+def test_a_topic_that_is_followed_for_good_keeps_nobody_from_being_forgotten(
+    trained: Store, own_account: str
+) -> None:
+    trained.upsert(JOBS, JOBS.frame([_job("follow billing", "running")]))
+    assert forget(own_account, store=trained, actor=PROGRAM, now=NOW).rows
+
+
+def _job(job: str, status: str) -> dict[str, object]:
+    row = {"job": job, "run_at": NOW, "step": "", "shard": "", "status": status, "run_by": "here:1"}
+    return row | {"started_at": NOW, "seconds": 0.0, "message": ""}
+
+
 def test_other_accounts_keep_every_row(dirty: Store, own_account: str) -> None:
     def others() -> dict[str, int]:
         tables = [table for table in TABLES if "account_id" in table.names]

@@ -21,7 +21,7 @@ from amuna.forecasting.zones.artefact import to_texts
 from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.week import train_zone_model
-from amuna.workflows.zone_grid import zone_grid
+from amuna.workflows.zone_grid import ZoneGrid, zone_grid
 
 log = logging.getLogger(__name__)
 
@@ -93,23 +93,18 @@ def train_zones(
     grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at)
     told = json.dumps({**asdict(settings), "country": place.country, "region": place.region}, sort_keys=True)
     run_id = _run_id(store, told, str(grid.origin), str(known_at))
-    known = store.read(RUNS, where={"run_id": run_id})
-    texts = _kept(store, run_id) if len(known) else {}
-    if not texts:
-        model = train_zone_model(
-            grid.zones, grid.flow, days=grid.days, weather=grid.weather.values, settings=settings
-        )
-        texts = to_texts(model)
-        finished = now + timedelta(seconds=time.perf_counter() - started)
-        known = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
-        with store.transaction():
-            store.upsert(ZONE_MODELS, _model_rows(run_id, texts))
-            _let_serve(store, known)
-        already = False
+    texts = _kept(store, run_id)
+    already = bool(texts)
+    if already:
+        run = store.read(RUNS, where={"run_id": run_id})
     else:
-        with store.transaction():
-            _let_serve(store, known)
-        already = True
+        texts = _trained(grid, settings)
+        finished = now + timedelta(seconds=time.perf_counter() - started)
+        run = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
+    with store.transaction():
+        if not already:
+            store.upsert(ZONE_MODELS, _model_rows(run_id, texts))
+        _let_serve(store, run)
     body = json.loads(texts["model"])
     seconds = time.perf_counter() - started
     log.info("trained zones %s zones=%d seconds=%.1f", run_id, len(grid.zones), seconds)
@@ -136,6 +131,13 @@ def _run_id(store: Store, *parts: str) -> str:
     data = store.query(f"SELECT COUNT(*), MAX(observed_at), MAX(recorded_at) FROM {FLOWS.name}").row(0)
     told = "|".join((*parts, *map(str, data), __version__))
     return f"zones-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _trained(grid: ZoneGrid, settings: BoostSettings) -> dict[str, str]:
+    weather = grid.weather.values
+    return to_texts(
+        train_zone_model(grid.zones, grid.flow, days=grid.days, weather=weather, settings=settings)
+    )
 
 
 def _kept(store: Store, run_id: str) -> dict[str, str]:

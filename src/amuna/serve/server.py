@@ -15,7 +15,7 @@ from granian.server.mt import MTServer
 
 from amuna.domain.errors import PermanentError
 
-THREADS = 12
+THREADS = 6
 _IDLE_S = 300
 _LISTENS_WITHIN_S = 15.0
 

@@ -13,7 +13,7 @@ from amuna.domain.errors import AmunaError, TransientError
 from amuna.serve.api.answers import written
 from amuna.workflows.views.jobs import UNDER_WAY
 
-MOST = 4
+MOST = 3
 LONGEST_S = 60.0
 LOOK_S = 1.0
 BEAT_S = 15.0

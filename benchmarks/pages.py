@@ -28,7 +28,7 @@ from amuna import wiring
 from amuna.access.roles import Role
 from amuna.domain.tables import ACCOUNTS
 from amuna.workflows.audit import PROGRAM
-from amuna.workflows.links import VISIT, make_link
+from amuna.workflows.links import VISIT, first_admin_link, make_link
 from amuna.workflows.users import add_user
 from amuna.workflows.views.example import example_account
 from api import made, serving
@@ -293,6 +293,7 @@ def invited(workspace: Path) -> tuple[dict[Role, str], str, int]:
     now = datetime.now(UTC)
     store = wiring.store(wiring.open_workspace(workspace))
     try:
+        first_admin_link(store, now)  # else the server's start would make one for the administrator made here
         account, links = example_account(store), {}
         for role, held in ((Role.ADMIN, []), (Role.CUSTOMER, [account])):
             name = f"{role.value}-{now:%Y%m%d%H%M%S}@example.org"
@@ -326,13 +327,14 @@ def show(figures: dict[str, Any]) -> None:
             table.add_row(name.removesuffix("_s"), shown, f"{bar:g}")
     console = Console()
     console.print(table)
+    wide = Console(width=max(console.width, 160))
     spent = Table(title="Where a page's time goes, its quickest run")
     names = list(next(iter(figures["where"].values())))
     for column in ("", *names):
         spent.add_column(column, justify="left" if not column else "right", overflow="fold")
     for page, found in figures["where"].items():
         spent.add_row(page, *(str(found[name]) for name in names))
-    console.print(spent)
+    wide.print(spent)
 
 
 if __name__ == "__main__":

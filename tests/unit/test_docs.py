@@ -77,7 +77,9 @@ def wrong_words(words: list[str]) -> list[str]:
         if word in ("-w", "--workspace"):
             next(place, None)
         elif word.startswith("-"):
-            options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            options = {
+                name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+            }
             wrong += [] if word.split("=")[0].rstrip(",.") in options | {"--help"} else [word]
         elif hasattr(command, "commands") and not word.isupper():
             if word.rstrip(",.") not in command.commands:

@@ -111,6 +111,7 @@ PAGES = (
             ),
         ),
     ),
+    Opens("alarms", "/app/alarms", (Wanted("#main .card a[href*='/app/accounts/']"),)),
     Opens(
         "demand",
         "/app/demand",

@@ -112,7 +112,7 @@ def run_steps(
         Waits so many seconds; may raise Stopped.
     """
     started = time.perf_counter()
-    mark_killed(store, run.job)
+    mark_killed(store, run.job, but=run)
     done = store.read(JOBS, where={"job": run.job, "run_at": run.run_at, "status": "ok"})
     skipped = set(done.select("step", "shard").iter_rows())
     whole = _Record(_WHOLE, "", store, run, now)
@@ -137,9 +137,14 @@ def queue(run: Run, *, store: Store, now: datetime) -> None:
     _Record(_WHOLE, "", store, run, lambda: now).write("queued")
 
 
-def mark_killed(store: Store, job: str) -> int:
-    """Put on record that steps of a job which are still called queued or running are not: their process is gone."""
+def mark_killed(store: Store, job: str, *, but: Run | None = None) -> int:
+    """Put on record that steps of a job which are still called queued or running are not: their process is gone.
+
+    A run that was queued and begins now, `but`, is left as it is.
+    """
     rows = store.read(JOBS, where={"job": job, "status": ["queued", "running"]})
+    if but is not None:
+        rows = rows.filter((pl.col("run_at") != but.run_at) | (pl.col("status") != "queued"))
     store.upsert(JOBS, rows.with_columns(status=pl.lit("killed")))
     return len(rows)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from tests.browser.person import WIDE, Person
 from tests.browser.utility import LANGUAGES, ROOT, Utility, make_demo, populate, served
 
@@ -18,18 +17,6 @@ from amuna.serve.auth.cookies import FORM_KEY, SESSION
 
 Visitor = Callable[..., Person]
 _LOCALES = {"es": "es-PE", "en": "en-US"}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Chromium of this machine, or Playwright's own."""
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or playwright.chromium.executable_path
-        if not Path(program).exists():
-            pytest.skip("no Chromium: apt-get install chromium, or playwright install chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

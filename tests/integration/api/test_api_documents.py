@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-CHROMIUM = Path("/usr/bin/chromium")
 UNITS = ("_m3", "_pen", "_s", "_days", "_m3_day")
 
 
@@ -53,32 +52,30 @@ def test_numbers_that_have_a_unit_say_it_in_their_name(document: dict[str, Any])
                 assert name.endswith(("_m3", "_m3_day")), (model, name)
 
 
-def test_the_page_shows_every_operation_and_asks_nobody_outside(app: Flask, tmp_path: Path) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip("needs Chromium at /usr/bin/chromium")
+def test_the_page_shows_every_operation_and_asks_nobody_outside(
+    app: Flask, chromium: Browser, tmp_path: Path
+) -> None:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        _look(f"http://127.0.0.1:{server.server_port}", tmp_path)
+        _look(chromium, f"http://127.0.0.1:{server.server_port}", tmp_path)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def _look(address: str, folder: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        said, asked = _watch(page)
-        page.goto(f"{address}/api/docs")
-        page.wait_for_selector("text=The newest forecast of an account, by day")
-        assert page.locator(".opblock").count() > 25
-        page.click("text=The newest forecast of an account, by day")
-        page.wait_for_selector(".opblock.is-open .responses-table")
-        page.screenshot(path=folder / "api_docs.png")
-        browser.close()
+def _look(chromium: Browser, address: str, folder: Path) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    said, asked = _watch(page)
+    page.goto(f"{address}/api/docs")
+    page.wait_for_selector("text=The newest forecast of an account, by day")
+    assert page.locator(".opblock").count() > 25
+    page.click("text=The newest forecast of an account, by day")
+    page.wait_for_selector(".opblock.is-open .responses-table")
+    page.screenshot(path=folder / "api_docs.png")
+    page.close()
     assert said == []
     assert {url for url in asked if not url.startswith((address, "data:"))} == set()
 

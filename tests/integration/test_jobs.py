@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from amuna.domain.errors import NotEnoughData, SourceUnreadable, TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import JOBS
-from amuna.workflows.jobs import TRIES, Run, RunReport, Step, Stopped, is_done, mark_killed, run_steps
+from amuna.workflows.jobs import TRIES, Run, RunReport, Step, Stopped, is_done, mark_killed, queue, run_steps
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAILY = Run("daily", NOW, "here:1")
@@ -133,6 +134,24 @@ def test_a_killed_run_is_seen_and_goes_on_where_it_was(store: Store) -> None:
     report = perform(store, *steps)
     assert (report.status, work.ran) == ("ok", ["updateB..", "updateB..", "refit"])
     assert set(recorded(store).values()) == {"ok"}
+
+
+def test_a_run_that_was_queued_is_never_called_killed_when_it_begins(store: Store) -> None:
+    due = NOW.astimezone(ZoneInfo("America/Lima"))
+    asked, earlier = Run("train", due, "here:1"), Run("train", NOW - timedelta(hours=1), "here:1")
+    for run in (earlier, asked):
+        queue(run, store=store, now=NOW)
+    seen: list[str] = []
+
+    def look() -> None:
+        seen.append(recorded(store, asked)[""])
+
+    seen.append(recorded(store, asked)[""])
+    mark_killed(store, "train", but=asked)
+    look()
+    perform(store, Step("train", look), run=asked)
+    assert seen == ["queued", "queued", "running"]
+    assert recorded(store, earlier)[""] == "killed"
 
 
 def test_another_run_of_a_killed_job_says_so_and_starts_from_the_beginning(store: Store) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
@@ -144,7 +144,8 @@ def mark_killed(store: Store, job: str, *, but: Run | None = None) -> int:
     """
     rows = store.read(JOBS, where={"job": job, "status": ["queued", "running"]})
     if but is not None:
-        rows = rows.filter((pl.col("run_at") != but.run_at) | (pl.col("status") != "queued"))
+        begins = pl.col("run_at") == but.run_at.astimezone(UTC)
+        rows = rows.filter(~(begins & (pl.col("status") == "queued")))
     store.upsert(JOBS, rows.with_columns(status=pl.lit("killed")))
     return len(rows)
 

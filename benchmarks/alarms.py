@@ -21,7 +21,7 @@ import polars as pl
 
 from _common import finish, parser
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.ports import Store
 from amuna.feeds.feed_map import require_recognised

@@ -19,7 +19,7 @@ from typing import Any
 
 from _common import finish, parser, peak_rss_mb, timed
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Store
 from amuna.wiring import Workspace
 from amuna.workflows.forecast import forecast

@@ -22,7 +22,7 @@ import polars as pl
 
 from _common import BARCELONA, DAY, SHARED, finish, median_seconds, panel_of, parser, read_accounts
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.panel import Floats, Panel
 from amuna.domain.time import Horizon
 from amuna.forecasting.fleet import FleetSettings, fit_fleet

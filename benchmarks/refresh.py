@@ -24,7 +24,7 @@ import polars as pl
 
 from _common import finish, panel_of, parser
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Batch, Store
 from amuna.domain.tables import CONSUMPTION, FORECASTS
 from amuna.feeds.feed_map import require_recognised

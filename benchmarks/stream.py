@@ -27,7 +27,7 @@ from confluent_kafka import Consumer, Producer
 
 from _common import finish, parser, peak_rss_mb
 from amuna import wiring
-from amuna.config import load_settings
+from amuna.config.reading import load_settings
 from amuna.workflows.ingest import IngestReport, ingest
 from services.kafka import KafkaBroker, kafka_broker
 from services.postgres import postgres_server

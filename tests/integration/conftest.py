@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from amuna import wiring
 from amuna.access.roles import GRANTS, Permission, Role
 from amuna.access.secrets import form_key
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Store
 from amuna.domain.tables import MODELS
 from amuna.engines.threads import ThreadEngine

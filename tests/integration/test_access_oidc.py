@@ -14,7 +14,7 @@ from tests.integration.oidc_provider import SECRET, OidcProvider, oidc_provider
 from werkzeug.test import TestResponse
 
 from amuna.access.roles import Role
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.access_tables import AUDIT
 from amuna.domain.ports import Store
 from amuna.serve.auth.cookies import SESSION

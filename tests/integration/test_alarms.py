@@ -12,7 +12,7 @@ import pytest
 from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, Amuna
 
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.errors import NotFound, UnknownSetting
 from amuna.domain.panel import Floats

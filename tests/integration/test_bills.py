@@ -16,7 +16,7 @@ from tests.integration.dashing import words_of
 from amuna import wiring
 from amuna.access.roles import Principal, Role
 from amuna.billing.catalogue import Catalogue
-from amuna.config import FILE_NAME, Settings
+from amuna.config.settings import FILE_NAME, Settings
 from amuna.domain.errors import NotFound, WrongPeriod
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, MODELS, QUANTILE_COLUMNS

@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from amuna import wiring
-from amuna.config import load_settings
+from amuna.config.reading import load_settings
 from amuna.domain.errors import PositionMoved, SourceUnreadable, TransientError, UnknownSetting
 from amuna.domain.ports import Batch, Store
 from amuna.domain.tables import CONSUMPTION, POSITIONS, QUARANTINE

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from amuna.config import filled
+from amuna.config.reading import filled
 from amuna.domain.errors import UnknownSetting
 from amuna.serve.cli.app import app
 from amuna.serve.cli.main import main as _registered  # noqa: F401 (it adds the commands)

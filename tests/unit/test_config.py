@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from amuna import wiring
-from amuna.config import (
+from amuna.config.reading import load_settings
+from amuna.config.settings import (
     FILE_NAME,
     SECTIONS,
     Settings,
     environment_name,
-    load_settings,
     setting_rows,
     settings_in_force,
     template,

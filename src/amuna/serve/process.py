@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 
 from amuna import wiring
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
 from amuna.domain.time import parse_time_zone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from amuna.config import FILE_NAME, Settings
+from amuna.config.settings import FILE_NAME, Settings
 
 if TYPE_CHECKING:
     from amuna.billing.catalogue import Catalogue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Engine, Registry
 from amuna.wiring.workspace import Workspace
 

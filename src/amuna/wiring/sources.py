@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Feed
 from amuna.wiring.workspace import Workspace

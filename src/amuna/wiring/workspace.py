@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from amuna.config import Settings, filled, load_settings
+from amuna.config.reading import filled, load_settings
+from amuna.config.settings import Settings
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.time import parse_time_zone
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tests.integration.conftest import Clock
 
 from amuna import wiring
 from amuna.access.roles import Role
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Store
 from amuna.serve.desk import Desk, open_desk
 from amuna.store.duckdb_store import open_store

@@ -16,7 +16,7 @@ from tests.integration.conftest import CUTOFF
 
 from amuna import wiring
 from amuna.access.roles import Principal, Role
-from amuna.config import Settings
+from amuna.config.settings import Settings
 from amuna.domain.ports import Store
 from amuna.domain.tables import FORECASTS, RUNS, STATES
 from amuna.serve.api.setup import new_app, register_api

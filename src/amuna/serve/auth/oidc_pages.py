@@ -7,7 +7,8 @@ from http import HTTPStatus
 from flask import Blueprint, Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from amuna.config import Settings, filled
+from amuna.config.reading import filled
+from amuna.config.settings import Settings
 from amuna.domain.errors import MissingExtra, NotFound, SignInNeeded
 from amuna.serve.auth.cookies import secure
 from amuna.serve.auth.identify import access

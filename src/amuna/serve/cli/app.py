@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from amuna import __version__, wiring
-from amuna.config import FILE_NAME
+from amuna.config.settings import FILE_NAME
 from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
 from amuna.serve.cli.output import EXIT_CODES

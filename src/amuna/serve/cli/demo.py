@@ -14,7 +14,7 @@ import polars as pl
 import typer
 
 from amuna import wiring
-from amuna.config import FILE_NAME, Settings, template
+from amuna.config.settings import FILE_NAME, Settings, template
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, now, open_store

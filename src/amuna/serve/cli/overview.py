@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from amuna.config import FILE_NAME, template
+from amuna.config.settings import FILE_NAME, template
 from amuna.domain.errors import PermanentError
 from amuna.serve.cli.app import AsJson, open_store, open_workspace, state
 from amuna.serve.cli.output import facts, next_steps, print_json, program, rows_table, say

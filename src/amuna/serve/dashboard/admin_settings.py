@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
-from amuna.config import FILE_NAME, settings_in_force
+from amuna.config.settings import FILE_NAME, settings_in_force
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
 from amuna.serve.report.text import Text

@@ -1,0 +1,1 @@
+"""Settings: the table of them, and how amuna.toml and the environment fill it."""

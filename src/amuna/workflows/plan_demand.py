@@ -129,11 +129,7 @@ def plan_demand(
     UnknownSetting
         If a scenario has a target of losses while those of today are not known.
     """
-    if not 1 <= years <= MOST_YEARS:
-        raise WrongPeriod(
-            f"{years} years ahead; plans reach 1 to {MOST_YEARS}.",
-            remedy=f"Ask for --years 1 to {MOST_YEARS}.",
-        )
+    _check_years(years)
     whole = _base(record, losses_now_percent)
     response = record.temperature_percent_per_c
     asked = [_completed(scenario, whole, response) for scenario in scenarios]
@@ -153,7 +149,7 @@ def plan_demand(
         base.last_day,
         base.total_m3,
         "system_input" if base.losses_known else "consumption",
-        (1 - float((base.household_m3 + base.other_m3).sum()) / base.total_m3) if base.losses_known else None,
+        _lost_share(base),
         population.source,
         "published" if response is None else "record",
         response or PUBLISHED_TEMPERATURE,
@@ -163,8 +159,28 @@ def plan_demand(
         pl.concat(rows),
         pl.concat(effects),
         _tried(tried),
-        "" if tried else "few_years" if len(record.years) < FEWEST_YEARS else "no_population",
+        _why_untried(tried, record),
     )
+
+
+def _check_years(years: int) -> None:
+    if not 1 <= years <= MOST_YEARS:
+        raise WrongPeriod(
+            f"{years} years ahead; plans reach 1 to {MOST_YEARS}.",
+            remedy=f"Ask for --years 1 to {MOST_YEARS}.",
+        )
+
+
+def _lost_share(base: BaseYear) -> float | None:
+    """Share of the system input that is not consumed; None where it is not known."""
+    sold = float((base.household_m3 + base.other_m3).sum())
+    return 1 - sold / base.total_m3 if base.losses_known else None
+
+
+def _why_untried(tried: Sequence[object], record: PlanningRecord) -> str:
+    if tried:
+        return ""
+    return "few_years" if len(record.years) < FEWEST_YEARS else "no_population"
 
 
 def _base(record: PlanningRecord, losses_now_percent: float | None) -> BaseYear:

@@ -107,6 +107,12 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         State("upload-limit", "data"),
         prevent_initial_call=True,
     )
+    _previewing(dashboard, desk)
+    _deciding(dashboard, desk)
+
+
+def _previewing(dashboard: Any, desk: Desk) -> None:
+    """A file that came is looked at."""
 
     @dashboard.callback(
         Output("upload-found", "children"),
@@ -131,6 +137,10 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
         path = uploads.keep(desk.workspace.folder, str(ready.get("name") or ""), content)
         found, token = _looked_at(seen, path, feed)
         return stack(html.P(str(ready.get("name") or ""), className="file-name"), found), token
+
+
+def _deciding(dashboard: Any, desk: Desk) -> None:
+    """The file that was looked at is taken in, or discarded."""
 
     @dashboard.callback(
         Output("upload-found", "children", allow_duplicate=True),

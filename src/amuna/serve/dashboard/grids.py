@@ -93,19 +93,6 @@ def grid(
     filtered
         Whether filters stand under the headings.
     """
-    options = {
-        "theme": {"function": _THEME},
-        "localeText": SPANISH if seen.language == "es" else {},
-        "cacheBlockSize": BLOCK_ROWS,
-        "maxBlocksInCache": 30,
-        "blockLoadDebounceMillis": 20,
-        "animateRows": False,
-        "rowHeight": 36,
-        "enableCellTextSelection": True,
-        "enableBrowserTooltips": True,
-        "suppressDragLeaveHidesColumns": True,
-        "context": {"link": link},
-    }
     opens = {"rowClicked": ["amunaOpen(params)"], "cellKeyDown": ["amunaOpen(params)"]} if link else {}
     body = dag.AgGrid(
         id=name,
@@ -120,7 +107,7 @@ def grid(
             "autoHeaderHeight": True,
         },
         rowModelType="infinite",
-        dashGridOptions=options,
+        dashGridOptions=_options(seen, link),
         eventListeners=opens,
         style={"height": height},
         className="amuna-grid links" if link else "amuna-grid",
@@ -132,6 +119,23 @@ def grid(
     )
     told = html.P(id=f"{name}-count", className="quiet grid-count", role="status")
     return html.Div([told, html.Div(body, role="region", **{"aria-label": seen.say(label)})])
+
+
+def _options(seen: Visit, link: str) -> dict[str, Any]:
+    """What AG Grid is told besides its columns."""
+    return {
+        "theme": {"function": _THEME},
+        "localeText": SPANISH if seen.language == "es" else {},
+        "cacheBlockSize": BLOCK_ROWS,
+        "maxBlocksInCache": 30,
+        "blockLoadDebounceMillis": 20,
+        "animateRows": False,
+        "rowHeight": 36,
+        "enableCellTextSelection": True,
+        "enableBrowserTooltips": True,
+        "suppressDragLeaveHidesColumns": True,
+        "context": {"link": link},
+    }
 
 
 def serve_rows(

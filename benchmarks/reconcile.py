@@ -25,8 +25,8 @@ from amuna.forecasting.fleet import FittedFleet, FleetSettings, fit_fleet
 from amuna.forecasting.intervals import QUANTILES
 from amuna.forecasting.metrics import tail_matrix
 from amuna.forecasting.reconcile.departures import HISTORY_DAYS, departures_of
+from amuna.forecasting.reconcile.draws import coherent_quantiles, ranks_of
 from amuna.forecasting.reconcile.hierarchy import Hierarchy, hierarchy_of
-from amuna.forecasting.reconcile.scenarios import coherent_quantiles, ranks_of
 from amuna.simulation import UtilitySettings, simulate, true_consumption
 
 BARS = {"seconds": 10.0, "peak_rss_mb": 2048.0, "max_gap": 1e-6, "least_m3": 0.0}

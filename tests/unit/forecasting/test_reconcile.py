@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amuna.forecasting.reconcile.departures import HISTORY_DAYS, SCENARIOS, departures_of
+from amuna.forecasting.reconcile.departures import DRAWS, HISTORY_DAYS, departures_of
+from amuna.forecasting.reconcile.draws import coherent_quantiles, drawn, ranks_of
 from amuna.forecasting.reconcile.hierarchy import Hierarchy, hierarchy_of
 from amuna.forecasting.reconcile.projection import reconcile, structural_variance
-from amuna.forecasting.reconcile.scenarios import coherent_quantiles, drawn, ranks_of
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
@@ -76,20 +76,20 @@ def test_levels_that_are_not_nested_are_refused() -> None:
 
 def test_sums_of_what_rises_together_spread_wider() -> None:
     rng = np.random.default_rng(4)
-    n, days = 200, SCENARIOS
+    n, days = 200, DRAWS
     hierarchy = hierarchy_of({"utility": np.full(n, "all")})
     quantiles = np.tile(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), (n, 1))
     shared = rng.normal(size=(1, days))
     spreads = []
     for together in (0.0, 1.0):
         departures = together * shared + rng.normal(size=(n, days))
-        scenarios = drawn(quantiles, LEVELS, ranks_of(departures, rng=rng))
-        spreads.append(hierarchy.sums(scenarios).std())
-        assert np.isclose(scenarios.mean(), 4.0, atol=0.05)
+        draws = drawn(quantiles, LEVELS, ranks_of(departures, rng=rng))
+        spreads.append(hierarchy.sums(draws).std())
+        assert np.isclose(draws.mean(), 4.0, atol=0.05)
     assert spreads[1] > 5 * spreads[0]
 
 
-def test_quantiles_of_coherent_scenarios_are_ordered_and_their_means_add_up() -> None:
+def test_quantiles_of_coherent_draws_are_ordered_and_their_means_add_up() -> None:
     rng = np.random.default_rng(5)
     n = 60
     zones = np.array([f"z{i % 4}" for i in range(n)])
@@ -118,6 +118,6 @@ def test_a_departure_is_from_the_same_weekday_of_four_weeks() -> None:
     values = np.tile(np.arange(7.0), HISTORY_DAYS // 7)[None, :].copy()
     values[0, -1] += 3.0
     found = departures_of(values)
-    assert found.shape == (1, SCENARIOS)
+    assert found.shape == (1, DRAWS)
     assert found[0, -1] == 3.0
     assert (found[0, :-1] == 0).all()

@@ -41,7 +41,7 @@ def reconcile(
     Parameters
     ----------
     bottom, upper
-        Forecasts of the series, shape (n_series, k), and of the groups, shape (n_groups, k): k days, or scenarios.
+        Forecasts of the series, shape (n_series, k), and of the groups, shape (n_groups, k): k days, or draws.
     bottom_variance, upper_variance
         Error variance of each, shapes (n_series,) and (n_groups,); what is uncertain moves most.
     """

@@ -1,9 +1,9 @@
-"""Scenarios: forecasts with quantiles at every level, drawn together, so that sums have the spread that sums have.
+"""Draws: forecasts with quantiles at every level, drawn together, so that sums have the spread that sums have.
 
-Quantiles of accounts cannot be added: accounts do not miss all on the same side. So each day is drawn as scenarios. Every scenario
+Quantiles of accounts cannot be added: accounts do not miss all on the same side. So each day is drawn many times. Every draw
 stands for a past day, and takes each series at the rank that its departure had on that day among its own (Schaake shuffle:
 Clark et al. 2004, doi:10.1175/1525-7541(2004)005<0243:TSSAMF>2.0.CO;2): series that rose together rise together. The
-scenarios are then made to add up one by one (Panagiotelis et al. 2023, doi:10.1016/j.ejor.2022.07.040), and the quantiles
+draws are then made to add up one by one (Panagiotelis et al. 2023, doi:10.1016/j.ejor.2022.07.040), and the quantiles
 read off them.
 """
 
@@ -43,7 +43,7 @@ def ranks_of(departures: Floats, *, rng: np.random.Generator) -> Ranks:
 
 
 def drawn(quantiles: Floats, levels: Sequence[float], ranks: Ranks) -> Floats:
-    """Scenarios of series from their quantiles and ranks, shape (n_series, n_scenarios).
+    """Draws of series from their quantiles and ranks, shape (n_series, n_draws).
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def drawn(quantiles: Floats, levels: Sequence[float], ranks: Ranks) -> Floats:
     levels
         Their probabilities.
     ranks
-        Shape (n_series, n_scenarios).
+        Shape (n_series, n_draws).
     """
     n = ranks.shape[1]
     probability = (np.arange(n) + 0.5) / n
@@ -70,7 +70,7 @@ def coherent_quantiles(
     upper_ranks: Ranks,
     wanted: Sequence[float],
 ) -> tuple[Coherent, Coherent]:
-    """Quantiles of one day that come from scenarios which add up.
+    """Quantiles of one day that come from draws which add up.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ def coherent_quantiles(
     means
         Expected values, which add up, shapes (n_series, 1), (n_groups, 1).
     """
-    scenarios = drawn(bottom, levels, bottom_ranks)
+    draws = drawn(bottom, levels, bottom_ranks)
     together = reconcile(
         hierarchy,
-        scenarios,
+        draws,
         drawn(upper, levels, upper_ranks),
-        bottom_variance=_as_they_add_up(hierarchy, variance_of(bottom, levels), scenarios),
+        bottom_variance=_as_they_add_up(hierarchy, variance_of(bottom, levels), draws),
         upper_variance=variance_of(upper, levels),
     )
     quantiles = Coherent(*(_read(values, wanted) for values in (together.bottom, together.upper)))
@@ -110,12 +110,12 @@ def variance_of(quantiles: Floats, levels: Sequence[float]) -> Floats:
     return spread**2
 
 
-def _as_they_add_up(hierarchy: Hierarchy, variance: Floats, scenarios: Floats) -> Floats:
-    """Variances of the series, raised so that those of a zone add up to the variance of its sum in the scenarios.
+def _as_they_add_up(hierarchy: Hierarchy, variance: Floats, draws: Floats) -> Floats:
+    """Variances of the series, raised so that those of a zone add up to the variance of its sum in the draws.
 
     Series that miss together have a sum that misses by more than its parts tell; a diagonal alone would trust it too much.
     """
-    of_sums = hierarchy.sums(scenarios).var(axis=1)
+    of_sums = hierarchy.sums(draws).var(axis=1)
     added = hierarchy.sums(variance)
     raised = np.maximum(np.divide(of_sums, added, out=np.ones_like(added), where=added > 0), 1.0)
     return variance * raised[hierarchy.groups[0]]

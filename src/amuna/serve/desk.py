@@ -20,6 +20,7 @@ from amuna.workflows.views.book import Book, read_book
 Result = TypeVar("Result")
 
 LOOK_S = 1.0
+MOST_KEPT = 500  # visitors choose periods and parts, so names never end
 _VERSION = (
     f"SELECT (SELECT MAX(committed_at) FROM {BATCHES.name}), (SELECT MAX(updated_at) FROM {UPDATES.name}),"
     f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion'),"
@@ -86,8 +87,18 @@ class Memo:
                 epoch = self._forgotten
                 found = (version, make())
                 if epoch == self._forgotten:
-                    self._kept[name] = found
+                    self._keep(name, found)
         return cast("Result", found[1])
+
+    def _keep(self, name: str, found: tuple[str, Any]) -> None:
+        """Keep a result as the newest; what was made longest ago gives way where there are too many."""
+        with self._lock:
+            self._kept.pop(name, None)
+            self._kept[name] = found
+            while len(self._kept) > MOST_KEPT:
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                self._making.pop(oldest, None)
 
 
 @dataclass(frozen=True)

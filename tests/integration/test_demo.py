@@ -32,3 +32,9 @@ def test_the_demo_lives_through_its_last_days_and_every_door_answers(amuna: Amun
     asked = {(answer["asked_as"], answer["path"]) for answer in answers}
     assert {("nobody", "/ready"), ("admin", "/app/today"), ("customer", "/app/my-water")} <= asked
     assert ("customer", "/app/today") not in asked
+
+
+def test_a_check_of_doors_with_nothing_behind_them_ends_with_the_reason(amuna: Amuna, tmp_path: Path) -> None:
+    amuna("init", tmp_path / "empty")
+    refused = amuna("-w", tmp_path / "empty", "serve", "--check", "--json", code=69, AMUNA_SERVE_PORT="0")
+    assert refused.json()["error"]["type"] == "NotEnoughData"

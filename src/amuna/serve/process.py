@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -31,7 +32,7 @@ def serve(
     store: Store,
     *,
     now: Callable[[], datetime],
-    opened: Callable[[str, Desk], None],
+    opened: Callable[[str, Desk], bool],
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; from the main thread.
 
@@ -42,7 +43,8 @@ def serve(
     now
         The present instant, with a zone.
     opened
-        Told the address of the door once it is open, and the desk behind it.
+        Told the address of the door once it is open, and the desk behind it; returns whether to stay open. What it
+        raises ends the process in order, and is raised here.
 
     Raises
     ------
@@ -58,17 +60,27 @@ def serve(
     desk = open_desk(workspace, store, now=now, start=live.start, refresh=live.refresh)
     app = create_app(desk)
     running: list[threading.Thread] = []
+    failed: list[Exception] = []
 
     def start() -> None:
         scheduler = start_scheduler(jobs, zone=zone, now=now)
         running.extend(live.follow())
         running.append(_warm(app, desk, live.stopping))
-        opened(place.address, desk)
+        try:
+            stays = opened(place.address, desk)
+        except Exception as error:  # noqa: BLE001 - raised again in the main thread
+            failed.append(error)
+            stays = False
+        if not stays:
+            os.kill(os.getpid(), signal.SIGTERM)
         live.stopping.wait()
         scheduler.shutdown(wait=False)
 
     run_server(app, place, stopping=live.stopping, opened=start)
-    if not live.stop(running):
+    stopped = live.stop(running)
+    if failed:
+        raise failed[0]
+    if not stopped:
         log.warning("a step did not come to a commit in %.0f s: it starts anew at the next start", GRACE_S)
         wiring.release(workspace)
         os._exit(0)

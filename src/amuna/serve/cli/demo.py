@@ -19,7 +19,7 @@ from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, now, open_store
 from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
-from amuna.serve.welcome import DEMO_MARK
+from amuna.serve.cli.welcome import DEMO_MARK
 
 
 def register(app: typer.Typer) -> None:

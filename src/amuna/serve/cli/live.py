@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import Annotated
 
 import polars as pl
 import typer
 
 from amuna import wiring
-from amuna.domain.errors import AmunaError
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace, state
 from amuna.serve.cli.output import print_json, rows_table
+from amuna.serve.cli.welcome import checked, welcome
 from amuna.serve.desk import Desk
 
 
@@ -34,26 +32,16 @@ def serve(
     Killed at any moment, the next start goes on.
     """
     from amuna.serve.process import serve as run
-    from amuna.serve.welcome import checked, welcome
 
     workspace = open_workspace()
-    troubles: list[AmunaError] = []
     with open_store(workspace) as store:
 
-        def opened(door: str, desk: Desk) -> None:
+        def opened(door: str, desk: Desk) -> bool:
             wiring.hold(workspace, command=state.command, since=now(), door=door)
-            if not check:
-                welcome(door, desk, as_json=as_json)
-                return
-            try:
-                checked(door, desk, as_json=as_json)
-            except AmunaError as error:
-                troubles.append(error)
-            os.kill(os.getpid(), signal.SIGTERM)
+            (checked if check else welcome)(door, desk, as_json=as_json)
+            return not check
 
         run(workspace, store, now=now, opened=opened)
-    if troubles:
-        raise troubles[0]
 
 
 def cycle(as_json: AsJson = False) -> None:

@@ -23,12 +23,13 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from _common import SHARED, cores, finish, parser
+from _common import SHARED, finish, parser
 from amuna.domain.panel import Floats
-from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Place, calendar
 from amuna.forecasting.zones.grids import day_grid, fill_short_gaps
+from amuna.forecasting.zones.members import MEMBERS, installed, make
 from amuna.forecasting.zones.nans import nan_mean
+from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.weather import trusted_weather
 from amuna.forecasting.zones.week import train_zone_model, week_ahead
 
@@ -109,11 +110,10 @@ def run_week(zones: tuple[str, ...], flow: Floats, weather: Floats, start: str) 
     days = calendar(FIRST, origin + 7, FERRARA)
     known = fill_short_gaps(flow[:, :origin])
     trusted = trusted_weather(weather[:, : origin + 7]).values
-    model = train_zone_model(
-        zones, known, days=days, weather=trusted, settings=BoostSettings(threads=cores())
-    )
+    data = ZoneData(zones, known, days, trusted)
+    model = train_zone_model(data, make(installed(tuple(MEMBERS))))
     trained = time.perf_counter()
-    week = week_ahead(model, known, days=days, weather=trusted)
+    week = week_ahead(model, ZoneData(zones, known, days, trusted))
     ended = time.perf_counter()
     seen = flow[:, origin : origin + 7]
     inside = (seen >= week.bounds[1]) & (seen <= week.bounds[2])

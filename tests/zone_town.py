@@ -15,6 +15,8 @@ from amuna.domain.tables import WEATHER
 from amuna.domain.zone_tables import FLOWS
 from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.members.ridge import Ridge
+from amuna.forecasting.zones.members.trees import Trees
 from amuna.store.duckdb_store import open_store
 
 ROME = ZoneInfo("Europe/Rome")
@@ -23,7 +25,7 @@ ZONES = ("north", "south", "west")
 FIRST = datetime(2021, 12, 31, 23, tzinfo=UTC)
 DAYS = 150
 CUTOFF = FIRST + timedelta(days=DAYS, hours=-1)  # local midnight, for summer time has begun
-QUICK = BoostSettings(trees=15, smallest_leaf=40)
+QUICK = (Ridge(), Trees(BoostSettings(trees=15, smallest_leaf=40)))
 RECORDED = datetime(2022, 1, 1, tzinfo=UTC)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def trained(store: Store) -> ZoneForecastReport:
-    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     return forecast_zones(store=store, place=PLACE)
 
 
@@ -101,21 +100,21 @@ def test_a_week_is_forecast_kept_and_judged(store: Store) -> None:
 
 
 def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store) -> None:
-    first = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
-    again = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    first = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
+    again = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     assert (again.run_id, again.already_trained) == (first.run_id, True)
     store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
-    newer = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    newer = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     assert newer.cutoff == first.cutoff + timedelta(days=8)
     serving = store.read(RUNS, where={"alias": "zones"})
     assert serving["run_id"].to_list() == [newer.run_id]
-    assert store.count(ZONE_MODELS, where={"run_id": first.run_id}) == 3
-    last = train_zones(store=store, place=PLACE, now=NOW, settings=replace(QUICK, trees=5))
+    assert store.count(ZONE_MODELS, where={"run_id": first.run_id}) == 4
+    last = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK[:1])
     assert set(store.read(ZONE_MODELS)["run_id"]) == {newer.run_id, last.run_id}
 
 
 def test_a_training_tells_how_it_did_beside_the_baselines_on_days_it_had_not_seen(store: Store) -> None:
-    made = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    made = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     assert made.modelled
     for days in ("first", "later"):
         assert 0 < made.mae_m3h[days] < made.baseline_mae_m3h[days]
@@ -124,7 +123,7 @@ def test_a_training_tells_how_it_did_beside_the_baselines_on_days_it_had_not_see
 
 def test_ten_days_are_forecast_by_profiles_alone(tmp_path: Path) -> None:
     store = town_store(tmp_path, HOURS.filter(pl.col("observed_at") >= CUTOFF - timedelta(days=10)))
-    run = train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    run = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     made = forecast_zones(store=store, place=PLACE)
     assert (run.modelled, run.days, made.status) == (False, 10, {"short_history": 3})
     assert made.rows["forecast_m3h"].is_finite().all()
@@ -139,7 +138,7 @@ def test_a_run_of_zones_is_none_of_the_accounts(store: Store) -> None:
 
 
 def test_a_cutoff_in_the_middle_of_a_day_is_followed_by_168_hours(store: Store) -> None:
-    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     cutoff = CUTOFF - timedelta(hours=14)
     made = forecast_zones(store=store, place=PLACE, cutoff=cutoff)
     hours = made.rows.filter(pl.col("zone_id") == "north")["observed_at"].sort()
@@ -254,7 +253,7 @@ def test_weather_that_stops_comes_late_or_is_absurd_widens_every_range(store: St
 
 
 def test_a_zone_that_the_model_never_saw_is_forecast_beside_the_others(store: Store) -> None:
-    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     east = flow_rows(_new(HOURS)).filter(pl.col("zone_id") == "north", pl.col("observed_at") < CUTOFF)
     store.upsert(FLOWS, east.with_columns(zone_id=pl.lit("east")))
     made = forecast_zones(store=store, place=PLACE)
@@ -265,7 +264,7 @@ def test_a_zone_that_the_model_never_saw_is_forecast_beside_the_others(store: St
 def test_without_training_inflows_or_such_a_zone_the_remedy_is_told(tmp_path: Path, store: Store) -> None:
     with pytest.raises(NotEnoughData, match="amuna train zones"):
         forecast_zones(store=store, place=PLACE)
-    train_zones(store=store, place=PLACE, now=NOW, settings=QUICK)
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     with pytest.raises(NotFound):
         forecast_zones(store=store, place=PLACE, zone="nowhere")
     empty = open_store(tmp_path / "empty.duckdb")
@@ -289,11 +288,11 @@ def test_zones_are_a_step_of_the_day_only_where_there_are_inflows(store: Store, 
 
 
 def test_a_day_trains_where_the_model_is_missing_or_a_week_old_and_forecasts(store: Store) -> None:
-    first = zone_day(store=store, place=PLACE, now=NOW)
+    first = zone_day(store=store, place=PLACE, forecasters=QUICK, now=NOW)
     assert (first.trained, first.zones, first.impaired) == (1, 3, 0)
-    assert zone_day(store=store, place=PLACE, now=NOW).trained == 0
+    assert zone_day(store=store, place=PLACE, forecasters=QUICK, now=NOW).trained == 0
     store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
-    later = zone_day(store=store, place=PLACE, now=NOW)
+    later = zone_day(store=store, place=PLACE, forecasters=QUICK, now=NOW)
     assert (later.trained, later.judged) == (1, 21)
 
 
@@ -309,7 +308,7 @@ def test_over_postgresql_the_same_week_is_forecast_and_judged(
     later = flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF))
     for each in (store, other):
         each.upsert(FLOWS, later)
-    judged = [zone_day(store=each, place=PLACE, now=NOW).judged for each in (store, other)]
+    judged = [zone_day(store=each, place=PLACE, forecasters=QUICK, now=NOW).judged for each in (store, other)]
     assert judged == [21, 21]
     assert_frame_equal(zone_accuracy(other), zone_accuracy(store))
     other.close()

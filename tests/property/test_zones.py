@@ -47,9 +47,7 @@ def forecast(
         store.upsert(WEATHER, corrected)
     grid = zone_grid(store=store, place=PLACE, cutoff=CUTOFF, known_at=known_at)
     store.close()
-    model = train_zone_model(
-        grid.zones, grid.flow, days=grid.days, weather=grid.weather.values, settings=QUICK
-    )
+    model = train_zone_model(grid.data, QUICK)
     week, status = zone_week(model, grid)
     again, _ = zone_week(from_texts(to_texts(model)), grid)
     assert np.array_equal(week.mean, again.mean)

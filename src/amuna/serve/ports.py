@@ -10,7 +10,7 @@ from datetime import datetime
 from amuna import wiring
 from amuna.domain.ports import Feed, Store
 from amuna.feeds.feed_map import FeedMap
-from amuna.wiring.zones import zone_place, zones_installed
+from amuna.wiring.zones import zone_forecasters, zone_place
 from amuna.workflows.cycle import Opened, Ports
 from amuna.workflows.progress import Progress, silent
 
@@ -32,7 +32,8 @@ def open_ports(
         min_coverage=settings.ingest_min_coverage,
         failed_share=settings.train_failed_share,
         price=wiring.price(settings, now().date()),
-        place=zone_place(settings) if zones_installed() else None,
+        place=zone_place(settings),
+        zone_models=zone_forecasters,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from amuna.config.settings import Settings
@@ -10,6 +9,7 @@ from amuna.domain.time import parse_time_zone
 
 if TYPE_CHECKING:
     from amuna.forecasting.zones.calendar import Place
+    from amuna.forecasting.zones.port import ZoneForecaster
 
 
 def zone_place(settings: Settings) -> Place:
@@ -21,6 +21,8 @@ def zone_place(settings: Settings) -> Place:
     )
 
 
-def zones_installed() -> bool:
-    """Whether the extra that models of zones need is there."""
-    return find_spec("lightgbm") is not None
+def zone_forecasters() -> list[ZoneForecaster]:
+    """The models of zones whose libraries are installed."""
+    from amuna.forecasting.zones.members import MEMBERS, installed, make
+
+    return make(installed(tuple(MEMBERS)))

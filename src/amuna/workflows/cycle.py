@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from amuna.workflows.views.zone_flows import has_flows
 
 if TYPE_CHECKING:
     from amuna.forecasting.zones.calendar import Place
+    from amuna.forecasting.zones.port import ZoneForecaster
 
 SHARD_ACCOUNTS = 5_000
 
@@ -56,6 +57,8 @@ class Ports:
         What volumes of 30 days cost, for the money of alarms; None where no tariff is known.
     place
         Holidays and local day of the zones; None where zones are not forecast.
+    zone_models
+        Makes the models of zones to combine.
     """
 
     store: Store
@@ -70,6 +73,7 @@ class Ports:
     failed_share: float = 0.5
     price: Price | None = None
     place: Place | None = None
+    zone_models: Callable[[], Sequence[ZoneForecaster]] = tuple
 
 
 Opened = Callable[[], list[tuple[Feed, FeedMap]]]
@@ -154,7 +158,7 @@ def zone_steps(ports: Ports) -> list[Step]:
     def run() -> object:
         from amuna.workflows.zone_day import zone_day
 
-        return zone_day(store=ports.store, place=place, now=ports.now())
+        return zone_day(store=ports.store, place=place, forecasters=ports.zone_models(), now=ports.now())
 
     return [Step("zones", run, needed=False)]
 

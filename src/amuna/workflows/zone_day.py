@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,6 +10,7 @@ from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
 from amuna.domain.zone_tables import FLOWS, ZONES_RUN
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.port import ZoneForecaster
 from amuna.workflows.zone_forecast import forecast_zones
 from amuna.workflows.zone_score import score_zones
 from amuna.workflows.zone_train import train_zones
@@ -26,18 +28,27 @@ class ZoneDayReport:
     impaired: int
 
 
-def zone_day(*, store: Store, place: Place, now: datetime, max_age: timedelta = MAX_AGE) -> ZoneDayReport:
+def zone_day(
+    *,
+    store: Store,
+    place: Place,
+    forecasters: Sequence[ZoneForecaster],
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+) -> ZoneDayReport:
     """Judge, train where it is time, forecast.
 
     Parameters
     ----------
+    forecasters
+        Models to combine where it is time to train.
     max_age
         Inflows newer than the model by this much ask for a training.
     """
     judged = score_zones(store=store, time_zone=place.time_zone)
     aged = _model_age(store)
     if aged is None or aged >= max_age:
-        train_zones(store=store, place=place, now=now)
+        train_zones(store=store, place=place, forecasters=forecasters, now=now)
     made = forecast_zones(store=store, place=place)
     return ZoneDayReport(
         judged.days,

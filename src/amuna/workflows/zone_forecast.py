@@ -17,6 +17,7 @@ from amuna.domain.tables import RUNS
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONES_RUN
 from amuna.forecasting.zones.artefact import from_texts
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.rescue import from_others, statuses, widened, without_weather
 from amuna.forecasting.zones.week import WeekAhead, ZoneModel, week_ahead
 from amuna.workflows.zone_grid import ZoneGrid, hours_ahead, zone_grid
@@ -101,9 +102,8 @@ def forecast_zones(
 def zone_week(model: ZoneModel, grid: ZoneGrid) -> tuple[WeekAhead, list[str]]:
     """Forecast of every zone of a grid, whatever its data is like, and its status."""
     n_model, n_days = len(model.zones), grid.flow.shape[1]
-    made = week_ahead(
-        model, grid.flow[:n_model], days=grid.days, weather=grid.weather.values, n_days=grid.ahead
-    )
+    data = ZoneData(model.zones, grid.flow[:n_model], grid.days, grid.weather.values)
+    made = week_ahead(model, data, n_days=grid.ahead)
     extra = len(grid.zones) - n_model
     week = WeekAhead(
         np.concatenate([made.mean, np.full((extra, *made.mean.shape[1:]), np.nan)]),

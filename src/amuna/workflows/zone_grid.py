@@ -17,6 +17,7 @@ from amuna.domain.time import DAY, Interval
 from amuna.domain.zone_tables import FLOWS
 from amuna.forecasting.zones.calendar import Calendar, Place, calendar
 from amuna.forecasting.zones.grids import day_grid, fill_short_gaps
+from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.weather import N_VARIABLES, TrustedWeather, trusted_weather
 
 HORIZON_HOURS = 168
@@ -58,6 +59,11 @@ class ZoneGrid:
     weather: TrustedWeather = field(repr=False)
     weather_known: bool
     ahead: int
+
+    @property
+    def data(self) -> ZoneData:
+        """What the models are given."""
+        return ZoneData(self.zones, self.flow, self.days, self.weather.values)
 
     @property
     def origin(self) -> date:

@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -18,10 +19,10 @@ from amuna.domain.table import INSTANT
 from amuna.domain.tables import RUNS
 from amuna.domain.zone_tables import FLOWS, ZONE_MODELS, ZONES_RUN
 from amuna.forecasting.zones.artefact import to_texts
-from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.port import ZoneForecaster
 from amuna.forecasting.zones.week import train_zone_model
-from amuna.workflows.zone_grid import ZoneGrid, zone_grid
+from amuna.workflows.zone_grid import zone_grid
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,10 @@ class ZoneTrainReport:
         Zones, and local days of history.
     already_trained
         True where the same data, settings and code had been trained: nothing was done.
-    modelled
-        False where the history is too short for a model, and profiles alone are forecast.
+    models
+        Names of the models combined; none where the history is too short for any, and profiles alone are forecast.
     weights
-        Of the ridge and of the trees, for the first day ahead and for the later ones.
+        Of the models, for the first day ahead and for the later ones.
     mae_m3h, baseline_mae_m3h
         Mean absolute error over the zones on the nine weeks before the cutoff, by models that had not seen them, and of the
         better of two baselines, last week repeated and the mean of four weeks; for the first day and the later ones [m³/h].
@@ -56,7 +57,7 @@ class ZoneTrainReport:
     zones: int
     days: int
     already_trained: bool
-    modelled: bool
+    models: tuple[str, ...]
     weights: dict[str, list[float]]
     mae_m3h: dict[str, float]
     baseline_mae_m3h: dict[str, float]
@@ -67,10 +68,10 @@ def train_zones(
     *,
     store: Store,
     place: Place,
+    forecasters: Sequence[ZoneForecaster],
     now: datetime,
     cutoff: datetime | None = None,
     known_at: datetime | None = None,
-    settings: BoostSettings | None = None,
 ) -> ZoneTrainReport:
     """Train the zones on what is known of the whole local days before a cutoff, and let the model serve.
 
@@ -78,10 +79,10 @@ def train_zones(
     ----------
     place
         Holidays and time zone of the utility.
+    forecasters
+        Models to combine.
     cutoff, known_at
         As in `zone_grid`.
-    settings
-        How trees are grown.
 
     Raises
     ------
@@ -89,16 +90,18 @@ def train_zones(
         If no zone has an inflow.
     """
     started = time.perf_counter()
-    settings = settings or BoostSettings()
     grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at)
-    told = json.dumps({**asdict(settings), "country": place.country, "region": place.region}, sort_keys=True)
+    told = json.dumps(
+        {"models": [repr(each) for each in forecasters], "country": place.country, "region": place.region},
+        sort_keys=True,
+    )
     run_id = _run_id(store, told, str(grid.origin), str(known_at))
     texts = _kept(store, run_id)
     already = bool(texts)
     if already:
         run = store.read(RUNS, where={"run_id": run_id})
     else:
-        texts = _trained(grid, settings)
+        texts = to_texts(train_zone_model(grid.data, forecasters))
         finished = now + timedelta(seconds=time.perf_counter() - started)
         run = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
     with store.transaction():
@@ -106,6 +109,7 @@ def train_zones(
             store.upsert(ZONE_MODELS, _model_rows(run_id, texts))
         _let_serve(store, run)
     body = json.loads(texts["model"])
+    learned = body.get("learned", {})
     seconds = time.perf_counter() - started
     log.info("trained zones %s zones=%d seconds=%.1f", run_id, len(grid.zones), seconds)
     return ZoneTrainReport(
@@ -114,10 +118,10 @@ def train_zones(
         len(grid.zones),
         grid.flow.shape[1],
         already,
-        "cutoff" in body,
-        body.get("weights", {}),
-        _means(body.get("mae", {})),
-        _means(body.get("baseline_mae", {})),
+        tuple(body["members"]),
+        learned.get("weights", {}),
+        _means(learned.get("mae", {})),
+        _means(learned.get("baseline_mae", {})),
         seconds,
     )
 
@@ -131,13 +135,6 @@ def _run_id(store: Store, *parts: str) -> str:
     data = store.query(f"SELECT COUNT(*), MAX(observed_at), MAX(recorded_at) FROM {FLOWS.name}").row(0)
     told = "|".join((*parts, *map(str, data), __version__))
     return f"zones-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
-
-
-def _trained(grid: ZoneGrid, settings: BoostSettings) -> dict[str, str]:
-    weather = grid.weather.values
-    return to_texts(
-        train_zone_model(grid.zones, grid.flow, days=grid.days, weather=weather, settings=settings)
-    )
 
 
 def _kept(store: Store, run_id: str) -> dict[str, str]:

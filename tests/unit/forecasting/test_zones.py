@@ -35,15 +35,18 @@ PERU = Place("PE", "", ZoneInfo("America/Lima"))
 SHAPE = 10 + 5 * np.sin(np.arange(24) * np.pi / 12)
 
 
-def test_without_lightgbm_the_extra_is_named() -> None:
+def test_without_lightgbm_the_extra_is_named_and_the_ridge_stands_alone() -> None:
     code = (
         "import sys; sys.modules['lightgbm'] = None\n"
         "from amuna.domain.errors import MissingExtra\n"
-        "try:\n    import amuna.forecasting.zones.week\n"
+        "from amuna.forecasting.zones.members import installed, make\n"
+        "print(installed(('ridge', 'trees')))\n"
+        "try:\n    make(('trees',))\n"
         "except MissingExtra as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "amuna[zones]" in done.stdout
+    assert "('ridge',)" in done.stdout
 
 
 def at(first: date, day: date) -> int:

@@ -1,4 +1,4 @@
-"""Weights of several forecasts, learned on days the members were not trained on."""
+"""Weights of several forecasts, learned on days the models were not fitted on."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from scipy.optimize import nnls
 from amuna.domain.panel import Floats
 
 
-def learn_weights(members: Floats, observed: Floats, prior: Floats, *, trust: float = 0.5) -> Floats:
+def learn_weights(made: Floats, observed: Floats, prior: Floats, *, trust: float = 0.5) -> Floats:
     """Non-negative least squares shrunk to prior weights.
 
     Parameters
     ----------
-    members : Floats, shape (n_members, n_values)
-        Scaled forecasts on days after the training of the members.
+    made : Floats, shape (n_models, n_values)
+        Scaled forecasts on days after the fit of the models.
     observed : Floats, shape (n_values,)
         nan is left out.
-    prior : Floats, shape (n_members,)
+    prior : Floats, shape (n_models,)
         Weights without evidence, summing to one.
     trust : float
         Share of the learned weights, the rest is the prior.
 
     Returns
     -------
-    Floats, shape (n_members,)
+    Floats, shape (n_models,)
         Non-negative, summing to one.
     """
-    known = np.isfinite(observed) & np.isfinite(members).all(axis=0)
+    known = np.isfinite(observed) & np.isfinite(made).all(axis=0)
     if known.sum() < 24 * 14:
         return prior
-    # Errors, not levels: with weights that sum to one the combined error is linear in the members'.
-    errors = np.clip(members[:, known] - observed[known], -3.0, 3.0)
+    # Errors, not levels: with weights that sum to one the combined error is linear in the models'.
+    errors = np.clip(made[:, known] - observed[known], -3.0, 3.0)
     gram = errors @ errors.T / known.sum()
     gram += np.eye(prior.size) * 0.02 * np.trace(gram) / prior.size
     root = np.linalg.cholesky(gram).T
@@ -42,6 +42,11 @@ def learn_weights(members: Floats, observed: Floats, prior: Floats, *, trust: fl
     return trust * learned + (1.0 - trust) * prior
 
 
-def combine(members: Floats, weights: Floats) -> Floats:
-    """Weighted mean over the first axis."""
-    return np.tensordot(weights, members, axes=1)
+def combine(made: Floats, weights: Floats) -> Floats:
+    """Weighted mean over the first axis, of those that are not nan; nan where none is."""
+    each = weights.reshape(-1, *[1] * (made.ndim - 1)) * np.isfinite(made)
+    total = each.sum(axis=0)
+    mean = np.divide(
+        (each * np.nan_to_num(made)).sum(axis=0), total, where=total > 0, out=np.full(total.shape, np.nan)
+    )
+    return np.asarray(mean, dtype=np.float64)

@@ -1,39 +1,33 @@
-"""The week ahead of every zone: profile, ridge and trees, combined, with ranges.
+"""The week ahead of every zone: several models, combined by weights they earned, with ranges.
 
-Training happens twice: on days up to nine weeks before the cutoff, to learn the weights of the members and the size of
+Training happens twice: on days up to nine weeks before the cutoff, to learn the weights of the models and the size of
 their errors from the days after, and on all days up to the cutoff.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from amuna.domain.panel import Floats, Ints
-from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Calendar
 from amuna.forecasting.zones.combine import combine, learn_weights
 from amuna.forecasting.zones.events import event_move
 from amuna.forecasting.zones.features import History
 from amuna.forecasting.zones.intervals import error_quantiles, spread_by_hour
-from amuna.forecasting.zones.members import (
-    FIRST,
-    HORIZON,
-    LATER,
-    Trained,
-    histories,
-    lead_class,
-    predict_members,
-    train_members,
-)
 from amuna.forecasting.zones.nans import nan_mean
+from amuna.forecasting.zones.port import HORIZON, FittedZoneForecaster, Memories, ZoneData, ZoneForecaster
 from amuna.forecasting.zones.profile import profile_of
 
 HOLDOUT_DAYS = 63
 SHORTEST_DAYS = 120
 LEVELS = np.array([0.025, 0.1, 0.9, 0.975])
-_PRIOR = {FIRST: np.array([0.6, 0.4]), LATER: np.array([0.5, 0.5])}
+FIRST, LATER = "first", "later"
+# The profile that scales errors and stands in where there is no model, and the one that shows events on a device's clock.
+_STEADY: Memories = (56.0, 5.0, 15.0)
+_EVENTS: Memories = (28.0, 8.0, 60.0)
 # Of a normal distribution, in mean absolute deviations, and half as much again for a young profile.
 _NORMAL = np.array([-1.96, -1.2816, 1.2816, 1.96]) * 1.2533 * 1.5
 
@@ -45,7 +39,7 @@ class Calibrated:
     Parameters
     ----------
     weights
-        Of the members, shape (n_members,).
+        Of the models, in the order of `ZoneModel.fitted`, shape (n_models,).
     quantiles
         Of the errors in usual deviations of their hour, shape (n_zones, n_levels).
     mae, baseline_mae
@@ -77,72 +71,58 @@ class WeekAhead:
 
 @dataclass(frozen=True)
 class ZoneModel:
-    """Everything a refresh needs; members and what was learned are None where the history bears no model yet.
+    """Everything a refresh needs.
 
     Parameters
     ----------
     zones
         Names, in the order of the arrays.
+    fitted
+        Models by name; none where the history bears no model yet.
+    learned
+        None where the history bears no model yet.
     """
 
     zones: tuple[str, ...]
-    trained: Trained | None
+    fitted: dict[str, FittedZoneForecaster]
     learned: Calibrated | None
 
 
-def train_zone_model(
-    zones: tuple[str, ...], flow: Floats, *, days: Calendar, weather: Floats, settings: BoostSettings
-) -> ZoneModel:
-    """Train on all days of `flow`.
-
-    Parameters
-    ----------
-    flow
-        Inflow up to the cutoff, nan where missing, shape (n_zones, n_days, 24).
-    days
-        At least `n_days` + 7 days.
-    weather
-        From `trusted_weather`, shape (4, at least n_days, 24).
-    """
-    cutoff = flow.shape[1]
+def train_zone_model(data: ZoneData, forecasters: Sequence[ZoneForecaster]) -> ZoneModel:
+    """Fit the models on all days of `data`, and learn on its last weeks what to expect of them."""
+    cutoff = data.n_days
     if cutoff < SHORTEST_DAYS:
-        return ZoneModel(zones, None, None)
-    pasts = histories(flow, days)
-    earlier = train_members(
-        pasts, flow, days=days, weather=weather, cutoff=cutoff - HOLDOUT_DAYS, settings=settings
-    )
-    learned = _calibrate(earlier, pasts, flow, days, weather)
-    model = train_members(pasts, flow, days=days, weather=weather, cutoff=cutoff, settings=settings)
-    return ZoneModel(zones, model, learned)
+        return ZoneModel(data.zones, {}, None)
+    earlier = [forecaster.fit(data, cutoff - HOLDOUT_DAYS) for forecaster in forecasters]
+    learned = _calibrate(earlier, data, cutoff - HOLDOUT_DAYS)
+    return ZoneModel(data.zones, {each.name: each.fit(data, cutoff) for each in forecasters}, learned)
 
 
-def week_ahead(
-    model: ZoneModel, flow: Floats, *, days: Calendar, weather: Floats, n_days: int = HORIZON
-) -> WeekAhead:
-    """Forecast local days from the end of `flow` on; the model may be older.
-
-    Parameters
-    ----------
-    days, weather
-        At least `n_days` more days than `flow`.
-    """
-    pasts = histories(flow, days)
-    if model.trained is None or model.learned is None:
-        return _profile_alone(pasts[0], days, flow.shape[1], n_days)
-    cutoff = flow.shape[1]
-    origins = np.array([cutoff])
+def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> WeekAhead:
+    """Forecast local days from the end of `data` on; the model may be older."""
+    past, origin = data.history(_STEADY), data.n_days
+    if model.learned is None:
+        return _profile_alone(past, data.days, origin, n_days)
+    made = _forecasts(list(model.fitted.values()), data, np.array([origin]), n_days)[:, :, 0]
+    unit = _unit(past, origin)
     mean, bounds = [], []
-    unit = _unit(pasts[0], cutoff)
     for lead in range(n_days):
         name = lead_class(lead)
-        members = predict_members(
-            model.trained, pasts, days=days, weather=weather, origins=origins, lead=lead
-        )
-        centre = combine(members, model.learned.weights[name])[:, 0]
-        centre = centre + event_move(pasts[1].profiles, days, cutoff, cutoff + lead)
+        centre = combine(made[:, :, lead], model.learned.weights[name])
+        centre = centre + event_move(data.history(_EVENTS).profiles, data.days, origin, origin + lead)
         mean.append(centre)
         bounds.append(centre + model.learned.quantiles[name].T[:, :, None] * unit)
     return ordered(np.stack(mean, axis=1), np.stack(bounds, axis=2))
+
+
+def lead_class(lead: int) -> str:
+    """The first day and the later days have their own weights and ranges."""
+    return FIRST if lead == 0 else LATER
+
+
+def _forecasts(fitted: Sequence[FittedZoneForecaster], data: ZoneData, origins: Ints, n_days: int) -> Floats:
+    """Forecasts of every model, shape (n_models, n_zones, n_origins, n_days, 24)."""
+    return np.stack([each.forecast(data, origins, n_days) for each in fitted])
 
 
 def ordered(mean: Floats, bounds: Floats) -> WeekAhead:
@@ -153,33 +133,44 @@ def ordered(mean: Floats, bounds: Floats) -> WeekAhead:
     return WeekAhead(centre, np.maximum(np.stack([low95, low80, high80, high95]), 0.0))
 
 
-def _calibrate(
-    model: Trained, pasts: list[History], flow: Floats, days: Calendar, weather: Floats
-) -> Calibrated:
-    """Learn weights and error quantiles on the days after the training of `model`."""
+def _calibrate(fitted: Sequence[FittedZoneForecaster], data: ZoneData, since: int) -> Calibrated:
+    """Learn weights and error quantiles on the days from `since` on, of models that have not seen them."""
     learned = Calibrated({}, {}, {}, {})
-    for name, leads in ((FIRST, range(1)), (LATER, range(1, HORIZON))):
-        members, observed, unit, scale, naive = [], [], [], [], []
-        for lead in leads:
-            origins = np.arange(model.cutoff, flow.shape[1] - lead)
-            members.append(
-                predict_members(model, pasts, days=days, weather=weather, origins=origins, lead=lead)
-            )
-            observed.append(flow[:, origins + lead])
-            naive.append(_baselines(flow, origins + lead))
-            unit.append(np.stack([_unit(pasts[0], origin) for origin in origins], axis=1))
-            scale.append(np.broadcast_to(pasts[0].scale[:, origins, None], observed[-1].shape))
-        made = np.concatenate(members, axis=-2)
-        seen, size, each = (np.concatenate(parts, axis=-2) for parts in (observed, unit, scale))
+    origins = np.arange(since, data.n_days)
+    every = _forecasts(fitted, data, origins, HORIZON)
+    past = data.history(_STEADY)
+    units = np.stack([_unit(past, int(origin)) for origin in origins], axis=1)
+    prior = np.full(len(fitted), 1.0 / len(fitted))
+    for name in (FIRST, LATER):
+        parts = list(_judged(every, units, past, data, origins, name))
+        made, seen, unit, scale, naive = (np.concatenate(each, axis=-2) for each in zip(*parts, strict=True))
         learned.weights[name] = learn_weights(
-            (made / each).reshape(len(made), -1), (seen / each).ravel(), _PRIOR[name]
+            (made / scale).reshape(len(made), -1), (seen / scale).ravel(), prior
         )
-        errors = (seen - combine(made, learned.weights[name])) / size
-        learned.quantiles[name] = error_quantiles(errors.reshape(errors.shape[0], -1), LEVELS)
-        learned.mae[name] = _by_zone(errors * size)
-        simple = np.concatenate(naive, axis=-2)
-        learned.baseline_mae[name] = np.fmin(*(_by_zone(seen - each) for each in simple))
+        errors = seen - combine(made, learned.weights[name])
+        learned.quantiles[name] = error_quantiles((errors / unit).reshape(len(data.zones), -1), LEVELS)
+        learned.mae[name] = _by_zone(errors)
+        learned.baseline_mae[name] = np.fmin(*(_by_zone(seen - each) for each in naive))
     return learned
+
+
+def _judged(
+    every: Floats, units: Floats, past: History, data: ZoneData, origins: Ints, name: str
+) -> Iterator[tuple[Floats, ...]]:
+    """For each day ahead of a class: forecasts, what flowed, usual deviations of hour and of zone, and baselines."""
+    for lead in range(HORIZON):
+        if lead_class(lead) != name:
+            continue
+        known = origins[origins + lead < data.n_days]
+        seen = data.flow[:, known + lead]
+        scale = np.broadcast_to(past.scale[:, known, None], seen.shape)
+        yield (
+            every[:, :, : known.size, lead],
+            seen,
+            units[:, : known.size],
+            scale,
+            _baselines(data.flow, known + lead),
+        )
 
 
 def _baselines(flow: Floats, target: Ints) -> Floats:

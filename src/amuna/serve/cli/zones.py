@@ -9,7 +9,7 @@ import polars as pl
 
 from amuna.serve.cli.app import now, open_store, open_workspace
 from amuna.serve.cli.output import facts, print_json, rows_table, say
-from amuna.wiring.zones import zone_place
+from amuna.wiring.zones import zone_forecasters, zone_place
 
 if TYPE_CHECKING:
     from amuna.workflows.zone_forecast import ZoneForecastReport
@@ -31,19 +31,22 @@ def train_zones(*, as_json: bool) -> None:
 
     workspace = open_workspace()
     with open_store(workspace) as store:
-        report = run(store=store, place=zone_place(workspace.settings), now=now())
+        report = run(
+            store=store, place=zone_place(workspace.settings), forecasters=zone_forecasters(), now=now()
+        )
     if as_json:
         print_json(report)
         return
     weights = {
-        name: f"ridge {ridge:.2f}, trees {trees:.2f}" for name, (ridge, trees) in report.weights.items()
+        days: ", ".join(f"{name} {share:.2f}" for name, share in zip(report.models, shares, strict=True))
+        for days, shares in report.weights.items()
     }
     facts(
         f"Run {report.run_id}" + (" was trained before: nothing to do" if report.already_trained else ""),
         {
             "zones": report.zones,
             "model has seen": f"{report.days} days, all before {report.cutoff}",
-            "model": None if report.modelled else "none yet: profiles alone until there are 120 days",
+            "model": None if report.models else "none yet: profiles alone until there are 120 days",
             "weights, first day ahead": weights.get("first"),
             "weights, later days": weights.get("later"),
             "first day ahead, nine weeks held out": _against(report, "first"),

@@ -1,0 +1,63 @@
+"""A ridge for each zone, hour and day ahead: see `zones.ridge`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from amuna.domain.panel import Floats, Ints
+from amuna.forecasting.zones.features import features
+from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
+from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
+from amuna.forecasting.zones.ridge import fit_ridge, predict_ridge, ridge_inputs
+
+MEMORIES: Memories = (56.0, 5.0, 15.0)
+
+
+@dataclass(frozen=True)
+class FittedRidge:
+    """Coefficients by days ahead, 0 to 6, shape (n_zones, 24, n_inputs) each."""
+
+    coefficients: dict[int, Floats]
+
+    def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
+        """See `FittedZoneForecaster`; the eighth day ahead is forecast as the seventh."""
+        past = data.history(MEMORIES)
+        made = []
+        for lead in range(n_days):
+            rows = features(past, data.days, data.weather, origins, lead=lead)
+            scaled = predict_ridge(ridge_inputs(rows, lead=lead), self.coefficients[min(lead, HORIZON - 1)])
+            made.append(unscaled(past, data.days, origins, scaled, lead=lead))
+        return np.stack(made, axis=2)
+
+    def to_texts(self) -> dict[str, str]:
+        """The coefficients as JSON."""
+        return {"coefficients": json.dumps({lead: each.tolist() for lead, each in self.coefficients.items()})}
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """Ridge regression on a few strong features; needs numpy alone."""
+
+    name: str = "ridge"
+
+    def fit(self, data: ZoneData, cutoff: int) -> FittedRidge:
+        """See `ZoneForecaster`."""
+        past = data.history(MEMORIES)
+        coefficients = {}
+        for lead in range(HORIZON):
+            origins = np.arange(WARM_UP, cutoff - lead)
+            rows = features(past, data.days, data.weather, origins, lead=lead)
+            target = scaled_target(past, data, origins, lead=lead)
+            age = (cutoff - origins).astype(np.float64)
+            coefficients[lead] = fit_ridge(ridge_inputs(rows, lead=lead), target, age)
+        return FittedRidge(coefficients)
+
+
+def restore(texts: Mapping[str, str]) -> FittedRidge:
+    """The model that `to_texts` took apart."""
+    found = json.loads(texts["coefficients"])
+    return FittedRidge({int(lead): np.array(each) for lead, each in found.items()})

@@ -1,0 +1,92 @@
+"""Gradient-boosted trees over all zones, for the first day ahead and for the later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amuna.domain.panel import Floats, Ints
+from amuna.forecasting.zones.boosting import (
+    Booster,
+    BoostSettings,
+    fit_boosting,
+    from_text,
+    predict_boosting,
+    to_text,
+)
+from amuna.forecasting.zones.features import feature_names, features
+from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
+from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
+
+MEMORIES: Memories = (28.0, 8.0, 60.0)
+FIRST, LATER = "first", "later"
+_WINDOW = 420
+
+
+@dataclass(frozen=True)
+class FittedTrees:
+    """Trees for the first day ahead and for the later ones."""
+
+    boosters: dict[str, Booster]
+
+    def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
+        """See `FittedZoneForecaster`."""
+        past = data.history(MEMORIES)
+        made = []
+        for lead in range(n_days):
+            rows = features(past, data.days, data.weather, origins, lead=lead)
+            flat = predict_boosting(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
+            made.append(unscaled(past, data.days, origins, flat.reshape(rows.shape[:-1]), lead=lead))
+        return np.stack(made, axis=2)
+
+    def to_texts(self) -> dict[str, str]:
+        """The trees as LightGBM writes them."""
+        return {name: to_text(booster) for name, booster in self.boosters.items()}
+
+
+@dataclass(frozen=True)
+class Trees:
+    """LightGBM, global over zones; needs the extra `zones`."""
+
+    settings: BoostSettings = field(default_factory=BoostSettings)
+    name: str = "trees"
+
+    def fit(self, data: ZoneData, cutoff: int) -> FittedTrees:
+        """See `ZoneForecaster`."""
+        past = data.history(MEMORIES)
+        inputs: dict[str, list[NDArray[np.float32]]] = {FIRST: [], LATER: []}
+        targets: dict[str, list[Floats]] = {FIRST: [], LATER: []}
+        for lead in range(HORIZON):
+            origins = _learned_from(np.arange(WARM_UP, cutoff - lead), lead, cutoff)
+            rows = features(past, data.days, data.weather, origins, lead=lead)
+            inputs[_kind(lead)].append(rows.reshape(-1, rows.shape[-1]))
+            targets[_kind(lead)].append(scaled_target(past, data, origins, lead=lead).ravel())
+        return FittedTrees(
+            {
+                kind: fit_boosting(
+                    np.concatenate(inputs[kind]),
+                    np.concatenate(targets[kind]),
+                    feature_names(),
+                    self.settings,
+                )
+                for kind in (FIRST, LATER)
+            }
+        )
+
+
+def restore(texts: Mapping[str, str]) -> FittedTrees:
+    """The model that `to_texts` took apart."""
+    return FittedTrees({name: from_text(text) for name, text in texts.items()})
+
+
+def _kind(lead: int) -> str:
+    return FIRST if lead == 0 else LATER
+
+
+def _learned_from(origins: Ints, lead: int, cutoff: int) -> Ints:
+    """Recent origins, and each of them with two of the six later leads."""
+    recent = origins[origins >= cutoff - _WINDOW]
+    return recent if lead == 0 else recent[(recent + lead) % 3 == 0]

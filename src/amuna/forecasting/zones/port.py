@@ -1,0 +1,92 @@
+"""What every model of zones is given, and what it has to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from amuna.domain.panel import Floats, Ints
+from amuna.forecasting.zones.calendar import Calendar
+from amuna.forecasting.zones.features import History, history
+from amuna.forecasting.zones.profile import Profiles, ProfileSettings, run_profiles
+
+HORIZON = 7
+
+# Memory of a profile, and of the quicker and the steadier one it is compared with [days].
+Memories = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class ZoneData:
+    """Inflows up to the end of `flow`, and what is known of those days and of the days after.
+
+    Parameters
+    ----------
+    zones
+        Names, in the order of the arrays.
+    flow
+        Inflow of whole local days, nan where missing, shape (n_zones, n_days, 24).
+    days
+        At least `n_days` + 7 days.
+    weather
+        From `trusted_weather`: rain [mm], temperature [°C], humidity [%], wind [km/h]; shape (4, at least `n_days` + 7, 24).
+    """
+
+    zones: tuple[str, ...]
+    flow: Floats = field(repr=False)
+    days: Calendar = field(repr=False)
+    weather: Floats = field(repr=False)
+    _histories: dict[Memories, History] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def n_days(self) -> int:
+        """Days of history."""
+        return int(self.flow.shape[1])
+
+    def history(self, memories: Memories) -> History:
+        """Profiles and deviations as of every day, each from earlier days alone; computed once."""
+        if memories not in self._histories:
+            profiles, quick, steady = (self._profiles(memory) for memory in memories)
+            self._histories[memories] = history(profiles, quick, steady, self.days)
+        return self._histories[memories]
+
+    def _profiles(self, memory: float) -> Profiles:
+        known = slice(0, self.n_days)
+        settings = ProfileSettings(memory=memory)
+        return run_profiles(self.flow, self.days.day_type[known], self.days.usual[known], settings)
+
+
+class FittedZoneForecaster(Protocol):
+    """A model of all zones, fitted; newer data needs no fit."""
+
+    def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
+        """Forecast `n_days` days from each origin on.
+
+        Of `data.flow` only the days before an origin enter its forecast; weather and calendar are known ahead.
+
+        Parameters
+        ----------
+        data
+            The zones it was fitted on, in that order; may have more days.
+        origins
+            Days counted from the first of `data`, at most `data.n_days`, shape (n_origins,).
+        n_days
+            At most 8; `origins` + `n_days` at most the days of the calendar.
+
+        Returns
+        -------
+        Floats
+            In the unit of the flow, nan where it has nothing to say, shape (n_zones, n_origins, n_days, 24).
+        """
+
+    def to_texts(self) -> dict[str, str]:
+        """Its parts by name; the `restore` of its module makes the same model of them, bit by bit."""
+
+
+class ZoneForecaster(Protocol):
+    """A way to forecast zones; holds no data."""
+
+    name: str
+
+    def fit(self, data: ZoneData, cutoff: int) -> FittedZoneForecaster:
+        """Fit on inflows of the days before `cutoff` alone, a day counted from the first of `data`."""

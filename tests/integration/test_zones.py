@@ -115,7 +115,7 @@ def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store
 
 def test_a_training_tells_how_it_did_beside_the_baselines_on_days_it_had_not_seen(store: Store) -> None:
     made = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
-    assert made.modelled
+    assert made.models == ("ridge", "trees")
     for days in ("first", "later"):
         assert 0 < made.mae_m3h[days] < made.baseline_mae_m3h[days]
         assert sum(made.weights[days]) == pytest.approx(1)
@@ -125,7 +125,7 @@ def test_ten_days_are_forecast_by_profiles_alone(tmp_path: Path) -> None:
     store = town_store(tmp_path, HOURS.filter(pl.col("observed_at") >= CUTOFF - timedelta(days=10)))
     run = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK)
     made = forecast_zones(store=store, place=PLACE)
-    assert (run.modelled, run.days, made.status) == (False, 10, {"short_history": 3})
+    assert (run.models, run.days, made.status) == ((), 10, {"short_history": 3})
     assert made.rows["forecast_m3h"].is_finite().all()
     assert all(error_of(made, zone) < 0.15 for zone in ZONES)
     store.close()
@@ -325,7 +325,7 @@ def test_the_command_line_takes_a_file_to_a_forecast(amuna: Amuna, tmp_path: Pat
     )
     amuna("ingest", cwd=tmp_path)
     run = amuna("train", "zones", "--json", cwd=tmp_path).json()
-    assert (run["zones"], run["modelled"]) == (3, True)
+    assert (run["zones"], run["models"][:2]) == (3, ["ridge", "trees"])
     made = amuna("forecast", "--zone", "all", "--out", "week.csv", "--json", cwd=tmp_path).json()
     assert (made["run_id"], made["rows"], made["status"]) == (run["run_id"], 504, {"no_weather": 3})
     assert len(pl.read_csv(tmp_path / "week.csv")) == 504

@@ -269,7 +269,7 @@ def test_without_training_inflows_or_such_a_zone_the_remedy_is_told(tmp_path: Pa
         forecast_zones(store=store, place=PLACE, zone="nowhere")
     empty = open_store(tmp_path / "empty.duckdb")
     with pytest.raises(NotEnoughData, match=r"docs/feeds\.md"):
-        train_zones(store=empty, place=PLACE, now=NOW)
+        train_zones(store=empty, place=PLACE, forecasters=QUICK, now=NOW)
     empty.close()
 
 

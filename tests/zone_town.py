@@ -10,13 +10,17 @@ import holidays
 import numpy as np
 import polars as pl
 
+from amuna.domain.panel import Floats
 from amuna.domain.ports import Store
 from amuna.domain.tables import WEATHER
 from amuna.domain.zone_tables import FLOWS
 from amuna.forecasting.zones.boosting import BoostSettings
-from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.calendar import Place, calendar
+from amuna.forecasting.zones.grids import day_grid
 from amuna.forecasting.zones.members.ridge import Ridge
 from amuna.forecasting.zones.members.trees import Trees
+from amuna.forecasting.zones.port import ZoneData
+from amuna.forecasting.zones.weather import RAIN, TEMPERATURE, trusted_weather
 from amuna.store.duckdb_store import open_store
 
 ROME = ZoneInfo("Europe/Rome")
@@ -45,6 +49,28 @@ def town_hours(days: int, *, seed: int = 3) -> pl.DataFrame:
         level = 1 + 0.01 * (temperature - 12) + np.repeat(rng.normal(0, 0.02, days), 24)
         frame[zone] = size * level * (shape + rng.normal(0, 0.03, shape.size))
     return pl.DataFrame(frame).with_columns(pl.col("observed_at").cast(pl.Datetime("us", "UTC")))
+
+
+def town_flow(hours: pl.DataFrame) -> Floats:
+    """Inflows on a grid of local days, shape (3, n_days, 24); the last day may be cut short by summer time."""
+    return _grid(hours, ZONES)
+
+
+def town_data(hours: pl.DataFrame, flow: Floats, *, zones: tuple[str, ...] = ZONES) -> ZoneData:
+    """What models are given: these inflows, and the weather and the calendar of all hours."""
+    temperature = _grid(hours, ("temperature_c",))[0]
+    weather = np.tile(np.array([0.0, 0.0, 60.0, 8.0])[:, None, None], (1, *temperature.shape))
+    weather[TEMPERATURE] = temperature
+    weather[RAIN, ::9, 3] = 4.0
+    days = calendar(first_day(), temperature.shape[0], PLACE)
+    return ZoneData(zones, flow, days, trusted_weather(weather).values)
+
+
+def _grid(hours: pl.DataFrame, columns: tuple[str, ...]) -> Floats:
+    local = hours["observed_at"].dt.convert_time_zone(ROME.key)
+    day = (local.dt.date() - first_day()).dt.total_days().to_numpy()
+    values = hours.select(columns).to_numpy()
+    return day_grid(day, local.dt.hour().to_numpy().astype(np.int64), values, n_days=int(day[-1]) + 1)
 
 
 def flow_rows(hours: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from amuna.domain.errors import ColumnMismatch, UnknownSetting, UnknownTimeZone,
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert, parse_unit
 
-Kind = Literal["consumption", "register", "accounts", "flow"]
+Kind = Literal["consumption", "register", "accounts", "flow", "weather"]
 EVERY_COLUMN = "*"
 
 
@@ -22,14 +22,15 @@ class FeedMap:
     Parameters
     ----------
     account
-        Column with the account; none for kind `flow`.
+        Column with the account; none for kinds `flow` and `weather`.
     time
         Column with the local billing day (`consumption`), the instant of the reading (`register`) or the start of the
-        hour (`flow`).
+        hour (`flow`, `weather`).
     value
         Column with the volume of the day, the position of the dial or the mean inflow of the hour, in `unit`.
     kind
-        `consumption` (a volume per day), `register` (a cumulative dial), `accounts`, or `flow` (a zone's inflow by hour).
+        `consumption` (a volume per day), `register` (a cumulative dial), `accounts`, `flow` (a zone's inflow by hour), or
+        `weather` (by hour).
     unit
         Unit of `value`: a volume, or for kind `flow` a flow.
     time_zone
@@ -53,6 +54,8 @@ class FeedMap:
     segment, zone, longitude, latitude
         Further columns of kind `accounts`; longitude and latitude in degrees. For kind `flow`, `zone` is the column with
         the zone, or `*` where each column but the time is a zone of its name.
+    place, temperature, apparent_temperature, humidity, rain, wind
+        Columns of kind `weather`: the station, if there are several, and what it measured [°C, °C, %, mm, km/h].
     """
 
     account: str = ""
@@ -74,6 +77,12 @@ class FeedMap:
     zone: str | None = None
     longitude: str | None = None
     latitude: str | None = None
+    place: str | None = None
+    temperature: str | None = None
+    apparent_temperature: str | None = None
+    humidity: str | None = None
+    rain: str | None = None
+    wind: str | None = None
 
     def columns(self) -> dict[str, str]:
         """Setting name to the source column it names, for every column the source must have."""
@@ -92,6 +101,12 @@ _COLUMN_ROLES = (
     "zone",
     "longitude",
     "latitude",
+    "place",
+    "temperature",
+    "apparent_temperature",
+    "humidity",
+    "rain",
+    "wind",
 )
 
 
@@ -124,6 +139,8 @@ def feed_map_from_settings(settings: Mapping[str, object], *, name: str = "NAME"
 def _needed(kind: str, values: Mapping[str, object]) -> tuple[str, ...]:
     if kind == "flow":
         return ("zone", "time") if values.get("zone") == EVERY_COLUMN else ("zone", "time", "value")
+    if kind == "weather":
+        return ("time", "temperature")
     return ("account",) if kind == "accounts" else ("account", "time", "value")
 
 
@@ -236,6 +253,8 @@ def recognise(
         return _accounts_map(found)
     if all(name in found for name in ("zone_id", "observed_at", "flow_m3h")):
         return _flow_map(found, time_zone=time_zone)
+    if all(name in found for name in ("place_id", "observed_at", "temperature_c")):
+        return _weather_map(found, time_zone=time_zone)
     for known in _RECOGNISED:
         required = (known.account, known.time, known.value)
         if not all(name.lower() in found for name in required):
@@ -274,6 +293,22 @@ def _flow_map(found: Mapping[str, str], *, time_zone: str | None) -> FeedMap:
         time=found["observed_at"],
         value=found["flow_m3h"],
         unit=Unit.CUBIC_METRE_PER_HOUR,
+        time_zone=_known_zone(time_zone) if time_zone else "UTC",
+        recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
+    )
+
+
+def _weather_map(found: Mapping[str, str], *, time_zone: str | None) -> FeedMap:
+    """Weather by hour, under the names of the contract."""
+    return FeedMap(
+        kind="weather",
+        place=found["place_id"],
+        time=found["observed_at"],
+        temperature=found["temperature_c"],
+        apparent_temperature=found.get("apparent_temperature_c"),
+        humidity=found.get("humidity_percent"),
+        rain=found.get("rain_mm"),
+        wind=found.get("wind_kmh"),
         time_zone=_known_zone(time_zone) if time_zone else "UTC",
         recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
     )

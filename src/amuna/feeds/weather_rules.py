@@ -52,6 +52,10 @@ _MEASURES = {
 }
 
 
+# The contract's own units.
+UNITS = {name: next(iter(measure.units)) for name, measure in _MEASURES.items()}
+
+
 def check_weather(batch: Batch, *, now: datetime, batch_id: str = "") -> Checked:
     """Part the hours of a batch of `weather_rows` into accepted and quarantined.
 
@@ -97,7 +101,7 @@ def _values(batch: Batch) -> pl.DataFrame:
             kind=pl.when(hour + timedelta(hours=1) <= pl.col("recorded_at"))
             .then(pl.lit("observed"))
             .otherwise(pl.lit("forecast")),
-            _told=pl.struct(columns).n_unique().over("observed_at"),
+            _told=pl.struct(columns).n_unique().over("place_id", "observed_at"),
         )
         .cast({"observed_at": INSTANT, "recorded_at": INSTANT})
     )

@@ -2,6 +2,7 @@
 
 from amuna.simulation.feed import SimulationFeed
 from amuna.simulation.files import FeedFiles, write_feed
+from amuna.simulation.hours import weather_forecast, weather_hours, zone_hours, zone_shapes
 from amuna.simulation.meters import registers
 from amuna.simulation.settings import NO_FAULTS, FaultRates, UtilitySettings
 from amuna.simulation.truth import true_consumption, zone_balance
@@ -17,6 +18,10 @@ __all__ = [
     "registers",
     "simulate",
     "true_consumption",
+    "weather_forecast",
+    "weather_hours",
     "write_feed",
     "zone_balance",
+    "zone_hours",
+    "zone_shapes",
 ]

@@ -18,8 +18,8 @@ from amuna.simulation.slabs import Slab, simulate_slab
 from amuna.simulation.utility import Utility
 
 _HOURS = 24
-_HOME = (10, 8, 7, 7, 10, 25, 60, 75, 65, 55, 50, 50, 58, 60, 50, 45, 42, 45, 55, 65, 62, 50, 32, 18)
-_WORK = (8, 6, 6, 6, 8, 14, 35, 60, 85, 95, 95, 90, 85, 85, 90, 85, 75, 60, 45, 35, 28, 22, 15, 10)
+HOME_HOURS = (10, 8, 7, 7, 10, 25, 60, 75, 65, 55, 50, 50, 58, 60, 50, 45, 42, 45, 55, 65, 62, 50, 32, 18)
+WORK_HOURS = (8, 6, 6, 6, 8, 14, 35, 60, 85, 95, 95, 90, 85, 85, 90, 85, 75, 60, 45, 35, 28, 22, 15, 10)
 _FIRST_SUPPLY_HOUR = 5
 
 
@@ -127,7 +127,7 @@ def _hour_shares(utility: Utility, slab: Slab) -> Floats:
     hours = (np.arange(_HOURS) - _FIRST_SUPPLY_HOUR) % _HOURS
     supplied: NDArray[np.bool_] = hours < utility.areas.supply_hours[trait["area"]]
     segment = PATTERNS[trait["pattern"]].segment
-    profile = np.array(_HOME if segment in ("household", "vacant") else _WORK, dtype=np.float64)
+    profile = np.array(HOME_HOURS if segment in ("household", "vacant") else WORK_HOURS, dtype=np.float64)
     rng = stream(utility.seed, "hours", slab.first)
     use = np.maximum(profile * rng.gamma(1.5, 1, (days, _HOURS)), 1e-9) * supplied
     leak = slab.leak_m3[0] / np.maximum(slab.true_m3[0], 1e-12)

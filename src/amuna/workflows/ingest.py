@@ -21,6 +21,7 @@ from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
 from amuna.feeds.validate import Checked, validate
 from amuna.feeds.weather_rules import check_weather
+from amuna.feeds.weather_table import check_weather_table
 from amuna.workflows.derive import derive_days, median_days
 from amuna.workflows.progress import Progress, silent
 
@@ -185,6 +186,8 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
 
 
 def _checked(batch: Batch, job: _Job, batch_id: str, *, now: datetime) -> Checked:
+    if job.feed_map.kind == "weather":
+        return check_weather_table(batch, job.feed_map, now=now, batch_id=batch_id)
     if batch.kind == "weather":
         return check_weather(batch, now=now, batch_id=batch_id)
     prepared = prepare(batch, job.feed_map, now=now)

@@ -86,7 +86,7 @@ def _run(
 
         feed = write_demo_feed(folder / "feed", accounts=accounts, days=days, now=now())
     with _step("Ingest the history", timings):
-        rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in (feed.history, feed.accounts))
+        rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in feed.history)
     results["rows read"] = rows
     with _step("Train, backtest, choose champions", timings):
         from amuna.workflows.train import train_fleet
@@ -97,6 +97,11 @@ def _run(
             settings=wiring.fleet_settings(settings),
             now=feed.trained_at,
         )
+    with _step("Train and forecast the zones, hour by hour", timings):
+        from amuna.wiring.zones import zone_forecasters, zone_place
+        from amuna.workflows.zone_day import zone_day
+
+        zone_day(store=store, place=zone_place(settings), forecasters=zone_forecasters(), now=feed.trained_at)
     with _step(f"Forecast {settings.forecast_horizon} days", timings):
         from amuna.workflows.evaluate import evaluate
         from amuna.workflows.forecast import forecast
@@ -119,6 +124,20 @@ def _run(
             f"last week repeated {judged['baseline_mae_m3']:.3f}; "
             f"{judged['coverage80']:.0%} inside the 80 % interval"
         )
+    _judge_zones(store, results)
+
+
+def _judge_zones(store: Store, results: dict[str, object]) -> None:
+    from amuna.workflows.zone_score import zone_accuracy
+
+    judged = zone_accuracy(store)
+    if judged.is_empty():
+        return
+    means = judged.select(pl.col("mae_m3h", "baseline_mae_m3h", "coverage80").mean()).row(0)
+    results["zones"] = (
+        f"the day ahead by hour, {len(judged)} zones: {means[0]:.2f} m³/h off on average, "
+        f"last week repeated {means[1]:.2f}; {means[2]:.0%} inside the 80 % interval"
+    )
 
 
 def _ingest(store: Store, workspace: wiring.Workspace, path: Path, at: datetime) -> int:

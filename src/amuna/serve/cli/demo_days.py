@@ -15,7 +15,16 @@ from amuna.domain.time import parse_time_zone
 from amuna.feeds.feed_map import FeedMap
 from amuna.serve.ports import open_ports, this_process
 from amuna.serve.scheduler import last_due, local_time
-from amuna.simulation import UtilitySettings, simulate, write_feed
+from amuna.simulation import (
+    Utility,
+    UtilitySettings,
+    simulate,
+    weather_forecast,
+    weather_hours,
+    write_feed,
+    zone_hours,
+    zone_shapes,
+)
 from amuna.workflows.cycle import cycle_steps, ingest_steps, update_step
 from amuna.workflows.jobs import Run, RunReport, run_steps
 from amuna.workflows.shards import Accounts
@@ -23,16 +32,27 @@ from amuna.workflows.shards import Accounts
 SEED = 1
 LIVE_DAYS = 15
 FULL_EVERY = 7
+ZONE_DAYS = 400
 AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class DemoFeed:
-    """Files of the simulated utility: accounts, history, and the last days by the instant they came (UTC)."""
+    """Files of the simulated utility: outlines of zones, history, and the last days by the instant they came (UTC).
 
-    accounts: Path
-    history: Path
-    days: dict[datetime, Path]
+    Parameters
+    ----------
+    zones
+        Outlines of the zones, GeoJSON.
+    history
+        Consumption, accounts, inflows of zones and weather before the last days.
+    days
+        What came each morning.
+    """
+
+    zones: Path
+    history: tuple[Path, ...]
+    days: dict[datetime, tuple[Path, ...]]
 
     @property
     def trained_at(self) -> datetime:
@@ -42,17 +62,43 @@ class DemoFeed:
 
 def write_demo_feed(folder: Path, *, accounts: int, days: int, now: datetime) -> DemoFeed:
     """Simulate the utility up to the last day whose rows have come by now."""
-    settings = UtilitySettings(accounts=accounts, days=days, start=_start(days, now))
-    files = write_feed(simulate(settings, seed=SEED), folder, new_days=LIVE_DAYS)
+    utility = simulate(UtilitySettings(accounts=accounts, days=days, start=_start(days, now)), seed=SEED)
+    files = write_feed(utility, folder, new_days=LIVE_DAYS)
     rows = pl.read_parquet(files.new_day)
     files.new_day.unlink()
-    live: dict[datetime, Path] = {}
-    for (came,), part in rows.group_by("RecordedAt", maintain_order=True):
+    hours = _write_hours(utility, pl.read_parquet(files.truth["zone_days"]), folder)
+    live: dict[datetime, tuple[Path, ...]] = {}
+    for number, ((came,), part) in enumerate(rows.group_by("RecordedAt", maintain_order=True)):
         assert isinstance(came, datetime)
         file = folder / f"{came:%Y-%m-%d}.parquet"
         part.write_parquet(file)
-        live[came] = file
-    return DemoFeed(files.accounts, files.consumption, dict(sorted(live.items())))
+        live[came] = (file, *hours[number + 1])
+    shapes = folder / "zones.geojson"
+    shapes.write_text(zone_shapes(utility), encoding="utf-8")
+    return DemoFeed(shapes, (files.consumption, files.accounts, *hours[0]), dict(sorted(live.items())))
+
+
+def _write_hours(utility: Utility, balance: pl.DataFrame, folder: Path) -> list[tuple[Path, Path]]:
+    """Write inflows of zones and weather: those before the last days, then a pair of files for each of these.
+
+    Each has the weather that was forecast for the days after it.
+    """
+    flows, weather = zone_hours(utility, balance), weather_hours(utility)
+    midnights = weather["observed_at"][::24].to_list()
+    last = utility.settings.days
+    spans = [
+        (max(0, last - ZONE_DAYS), last - LIVE_DAYS),
+        *((d, d + 1) for d in range(last - LIVE_DAYS, last)),
+    ]
+    written = []
+    for number, (first, end) in enumerate(spans):
+        until = midnights[end] if end < last else midnights[-1] + timedelta(days=1)
+        inside = pl.col("observed_at").is_between(midnights[first], until, closed="left")
+        pair = folder / f"inflow-{number:02d}.parquet", folder / f"weather-{number:02d}.parquet"
+        flows.filter(inside).write_parquet(pair[0])
+        pl.concat([weather.filter(inside), weather_forecast(utility, day=end)]).write_parquet(pair[1])
+        written.append(pair)
+    return written
 
 
 def live_through(
@@ -69,12 +115,12 @@ def live_through(
     rows into the models.
     """
     reports = []
-    for number, (came, file) in enumerate(feed.days.items()):
+    for number, (came, files) in enumerate(feed.days.items()):
         told(number, len(feed.days))
         last = came == max(feed.days)
         run = Run("daily", _last_due(workspace, now) if last else came + AFTER, this_process())
         in_full = number % FULL_EVERY == FULL_EVERY - 1 or last
-        reports.append(_live(run, came + AFTER, file, store, workspace, in_full=in_full))
+        reports.append(_live(run, came + AFTER, files, store, workspace, in_full=in_full))
     return reports
 
 
@@ -86,13 +132,19 @@ def _last_due(workspace: wiring.Workspace, now: datetime) -> datetime:
 
 
 def _live(
-    run: Run, morning: datetime, file: Path, store: Store, workspace: wiring.Workspace, *, in_full: bool
+    run: Run,
+    morning: datetime,
+    files: tuple[Path, ...],
+    store: Store,
+    workspace: wiring.Workspace,
+    *,
+    in_full: bool,
 ) -> RunReport:
 
     def opened() -> list[tuple[Feed, FeedMap]]:
         return [
             (source.feed, source.feed_map)
-            for source in wiring.feeds(workspace, [str(file)], feed=None, query=None)
+            for source in wiring.feeds(workspace, [str(file) for file in files], feed=None, query=None)
         ]
 
     ports = open_ports(workspace, store, now=lambda: morning)

@@ -102,7 +102,8 @@ def forecast_zones(
 def zone_week(model: ZoneModel, grid: ZoneGrid) -> tuple[WeekAhead, list[str]]:
     """Forecast of every zone of a grid, whatever its data is like, and its status."""
     n_model, n_days = len(model.zones), grid.flow.shape[1]
-    data = ZoneData(model.zones, grid.flow[:n_model], grid.days, grid.weather.values)
+    facts = grid.facts.of_first(n_model)
+    data = ZoneData(model.zones, grid.flow[:n_model], grid.days, grid.weather.values, facts)
     made = week_ahead(model, data, n_days=grid.ahead)
     extra = len(grid.zones) - n_model
     week = WeekAhead(

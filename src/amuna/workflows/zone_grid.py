@@ -14,10 +14,10 @@ from amuna.domain.panel import Floats, Ints
 from amuna.domain.ports import Store
 from amuna.domain.tables import WEATHER
 from amuna.domain.time import DAY, Interval
-from amuna.domain.zone_tables import FLOWS
+from amuna.domain.zone_tables import FLOWS, ZONES
 from amuna.forecasting.zones.calendar import Calendar, Place, calendar
 from amuna.forecasting.zones.grids import day_grid, fill_short_gaps
-from amuna.forecasting.zones.port import ZoneData
+from amuna.forecasting.zones.port import ZoneData, ZoneFacts
 from amuna.forecasting.zones.weather import N_VARIABLES, TrustedWeather, trusted_weather
 
 HORIZON_HOURS = 168
@@ -49,6 +49,8 @@ class ZoneGrid:
         Whether any weather is known of the days before the cutoff.
     ahead
         Local days after `flow` that 168 hours from the cutoff reach into.
+    facts
+        People, connections and area of the zones.
     """
 
     zones: tuple[str, ...]
@@ -59,11 +61,12 @@ class ZoneGrid:
     weather: TrustedWeather = field(repr=False)
     weather_known: bool
     ahead: int
+    facts: ZoneFacts = field(repr=False)
 
     @property
     def data(self) -> ZoneData:
         """What the models are given."""
-        return ZoneData(self.zones, self.flow, self.days, self.weather.values)
+        return ZoneData(self.zones, self.flow, self.days, self.weather.values, self.facts)
 
     @property
     def origin(self) -> date:
@@ -122,6 +125,7 @@ def zone_grid(
         trusted_weather(weather),
         bool(np.isfinite(weather[:, :n_days]).any()),
         ahead,
+        _facts(store, names),
     )
 
 
@@ -184,6 +188,13 @@ def _weather(
     hourly = rows.sort("observed_at", "place_id").group_by("observed_at", maintain_order=True)
     mean = hourly.agg(pl.col(_VARIABLES).mean())
     return _laid_out(mean, _VARIABLES, time_zone, first=first, n_days=n_days)
+
+
+def _facts(store: Store, names: tuple[str, ...]) -> ZoneFacts:
+    rows = store.read(ZONES, columns=["zone_id", "population", "connections", "area_km2"])
+    known = {row[0]: row[1:] for row in rows.iter_rows()}
+    table = np.array([known.get(name, (None,) * 3) for name in names], dtype=np.float64).reshape(-1, 3)
+    return ZoneFacts(*table.T)
 
 
 def _laid_out(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.panel import Floats, Ints
+from amuna.forecasting.zones.seasons import season_of_year
 
 SATURDAY, SUNDAY = 5, 6
 _MARGIN = 4
@@ -68,6 +69,10 @@ class Calendar:
     clock
         Hours by which a clock that nobody has set yet is ahead or behind: 1 in the eight days from the start of
         daylight saving, -1 from its end, else 0.
+    month
+        1 to 12.
+    season_of_year
+        0 winter, 1 spring, 2 summer, 3 autumn, as in the hemisphere of the country.
     """
 
     day_type: Ints
@@ -79,6 +84,8 @@ class Calendar:
     distance: Floats
     breaks: Floats
     clock: Ints
+    month: Ints
+    season_of_year: Ints
 
     @property
     def usual(self) -> NDArray[np.bool_]:
@@ -99,6 +106,7 @@ def calendar(first: date, n_days: int, place: Place) -> Calendar:
     weekday = np.array([day.weekday() for day in days])
     inner = slice(_MARGIN, -_MARGIN)
     within = days[inner]
+    month = np.array([day.month for day in within], dtype=np.int64)
     return Calendar(
         day_type=np.where(off, SUNDAY, weekday)[inner].astype(np.int64),
         weekday=weekday[inner].astype(np.int64),
@@ -109,6 +117,8 @@ def calendar(first: date, n_days: int, place: Place) -> Calendar:
         distance=_distance(off)[inner],
         breaks=np.array([_breaks(day, place.country) for day in within]).T,
         clock=np.array([_unset_clock(day, place.time_zone) for day in within], dtype=np.int64),
+        month=month,
+        season_of_year=season_of_year(month, place.country),
     )
 
 

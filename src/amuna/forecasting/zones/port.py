@@ -17,6 +17,29 @@ Memories = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
+class ZoneFacts:
+    """What the table of zones says of each, as it is now; nan where unknown, shape (n_zones,) each.
+
+    Parameters
+    ----------
+    population
+        People who live there.
+    connections
+        Service connections.
+    area
+        [km²].
+    """
+
+    population: Floats
+    connections: Floats
+    area: Floats
+
+    def of_first(self, n_zones: int) -> ZoneFacts:
+        """Those of the first zones."""
+        return ZoneFacts(self.population[:n_zones], self.connections[:n_zones], self.area[:n_zones])
+
+
+@dataclass(frozen=True)
 class ZoneData:
     """Inflows up to the end of `flow`, and what is known of those days and of the days after.
 
@@ -30,12 +53,15 @@ class ZoneData:
         At least `n_days` + 7 days.
     weather
         From `trusted_weather`: rain [mm], temperature [°C], humidity [%], wind [km/h]; shape (4, at least `n_days` + 7, 24).
+    facts
+        What else is known of the zones, in their order; None where nothing is.
     """
 
     zones: tuple[str, ...]
     flow: Floats = field(repr=False)
     days: Calendar = field(repr=False)
     weather: Floats = field(repr=False)
+    facts: ZoneFacts | None = field(default=None, repr=False)
     _histories: dict[Memories, History] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -75,6 +75,18 @@ def predict_boosting(booster: Booster, features: NDArray[np.float32]) -> Floats:
     return np.asarray(booster.predict(features, num_threads=1), dtype=np.float64)
 
 
+def contributions(booster: Booster, features: NDArray[np.float32]) -> Floats:
+    """What each feature adds to each prediction; the last column is the mean prediction. They sum to the prediction.
+
+    TreeSHAP (Lundberg et al. 2018, arXiv:1802.03888), on all threads: a row's bits do not depend on them.
+
+    Returns
+    -------
+    Floats, shape (n_rows, n_features + 1)
+    """
+    return np.asarray(booster.predict(features, pred_contrib=True), dtype=np.float64)
+
+
 def to_text(booster: Booster) -> str:
     """The trees as LightGBM writes them."""
     return str(booster.model_to_string())

@@ -27,6 +27,15 @@ _FIRST_DAY = {
 }  # fmt: skip
 
 
+def input_names(*, lead: int) -> tuple[str, ...]:
+    """Features that the ridge looks at, in the order of its inputs; the constant comes after them."""
+    return tuple(_chosen(lead))
+
+
+def _chosen(lead: int) -> dict[str, float]:
+    return _COMMON | (_FIRST_DAY if lead == 0 else _LATER)
+
+
 def ridge_inputs(features: NDArray[np.float32], *, lead: int) -> Floats:
     """Pick and scale the inputs of the ridge.
 
@@ -42,7 +51,7 @@ def ridge_inputs(features: NDArray[np.float32], *, lead: int) -> Floats:
         Without nan, within ±5, the last column constant.
     """
     names = feature_names()
-    chosen = _COMMON | (_FIRST_DAY if lead == 0 else _LATER)
+    chosen = _chosen(lead)
     out = np.ones((*features.shape[:3], len(chosen) + 1))
     for i, (name, unit) in enumerate(chosen.items()):
         out[..., i] = np.clip(np.nan_to_num(features[..., names.index(name)] / unit), -5.0, 5.0)

@@ -26,8 +26,8 @@ SHORTEST_DAYS = 120
 LEVELS = np.array([0.025, 0.1, 0.9, 0.975])
 FIRST, LATER = "first", "later"
 # The profile that scales errors and stands in where there is no model, and the one that shows events on a device's clock.
-_STEADY: Memories = (56.0, 5.0, 15.0)
-_EVENTS: Memories = (28.0, 8.0, 60.0)
+STEADY: Memories = (56.0, 5.0, 15.0)
+EVENTS: Memories = (28.0, 8.0, 60.0)
 # Of a normal distribution, in mean absolute deviations, and half as much again for a young profile.
 _NORMAL = np.array([-1.96, -1.2816, 1.2816, 1.96]) * 1.2533 * 1.5
 
@@ -100,7 +100,7 @@ def train_zone_model(data: ZoneData, forecasters: Sequence[ZoneForecaster]) -> Z
 
 def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> WeekAhead:
     """Forecast local days from the end of `data` on; the model may be older."""
-    past, origin = data.history(_STEADY), data.n_days
+    past, origin = data.history(STEADY), data.n_days
     if model.learned is None:
         return _profile_alone(past, data.days, origin, n_days)
     made = _forecasts(list(model.fitted.values()), data, np.array([origin]), n_days)[:, :, 0]
@@ -109,7 +109,7 @@ def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> We
     for lead in range(n_days):
         name = lead_class(lead)
         centre = combine(made[:, :, lead], model.learned.weights[name])
-        centre = centre + event_move(data.history(_EVENTS).profiles, data.days, origin, origin + lead)
+        centre = centre + event_move(data.history(EVENTS).profiles, data.days, origin, origin + lead)
         mean.append(centre)
         bounds.append(centre + model.learned.quantiles[name].T[:, :, None] * unit)
     return ordered(np.stack(mean, axis=1), np.stack(bounds, axis=2))
@@ -138,7 +138,7 @@ def _calibrate(fitted: Sequence[FittedZoneForecaster], data: ZoneData, since: in
     learned = Calibrated({}, {}, {}, {})
     origins = np.arange(since, data.n_days)
     every = _forecasts(fitted, data, origins, HORIZON)
-    past = data.history(_STEADY)
+    past = data.history(STEADY)
     units = np.stack([_unit(past, int(origin)) for origin in origins], axis=1)
     prior = np.full(len(fitted), 1.0 / len(fitted))
     for name in (FIRST, LATER):

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Ints
-from amuna.forecasting.zones.features import features
+from amuna.forecasting.zones.features import feature_names, features
 from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
-from amuna.forecasting.zones.ridge import fit_ridge, predict_ridge, ridge_inputs
+from amuna.forecasting.zones.ridge import fit_ridge, input_names, predict_ridge, ridge_inputs
 
 MEMORIES: Memories = (56.0, 5.0, 15.0)
 
@@ -23,15 +24,32 @@ class FittedRidge:
 
     coefficients: dict[int, Floats]
 
+    @property
+    def memories(self) -> Memories:
+        """See `ExplainedForecaster`."""
+        return MEMORIES
+
     def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
         """See `FittedZoneForecaster`; the eighth day ahead is forecast as the seventh."""
         past = data.history(MEMORIES)
         made = []
         for lead in range(n_days):
             rows = features(past, data.days, data.weather, origins, lead=lead)
-            scaled = predict_ridge(ridge_inputs(rows, lead=lead), self.coefficients[min(lead, HORIZON - 1)])
-            made.append(unscaled(past, data.days, origins, scaled, lead=lead))
+            made.append(unscaled(past, data.days, origins, self.scaled(rows, lead=lead), lead=lead))
         return np.stack(made, axis=2)
+
+    def scaled(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
+        """See `ExplainedForecaster`."""
+        return predict_ridge(ridge_inputs(rows, lead=lead), self.coefficients[min(lead, HORIZON - 1)])
+
+    def contributions(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
+        """Coefficient times input, exactly; see `ExplainedForecaster`."""
+        parts = ridge_inputs(rows, lead=lead) * self.coefficients[min(lead, HORIZON - 1)][:, None]
+        names = feature_names()
+        out = np.zeros((*rows.shape[:-1], len(names) + 1))
+        out[..., [names.index(name) for name in input_names(lead=lead)]] = parts[..., :-1]
+        out[..., -1] = parts[..., -1]
+        return out
 
     def to_texts(self) -> dict[str, str]:
         """The coefficients as JSON."""

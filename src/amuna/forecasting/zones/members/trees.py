@@ -12,6 +12,7 @@ from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.boosting import (
     Booster,
     BoostSettings,
+    contributions,
     fit_boosting,
     from_text,
     predict_boosting,
@@ -32,15 +33,29 @@ class FittedTrees:
 
     boosters: dict[str, Booster]
 
+    @property
+    def memories(self) -> Memories:
+        """See `ExplainedForecaster`."""
+        return MEMORIES
+
     def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
         """See `FittedZoneForecaster`."""
         past = data.history(MEMORIES)
         made = []
         for lead in range(n_days):
             rows = features(past, data.days, data.weather, origins, lead=lead)
-            flat = predict_boosting(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
-            made.append(unscaled(past, data.days, origins, flat.reshape(rows.shape[:-1]), lead=lead))
+            made.append(unscaled(past, data.days, origins, self.scaled(rows, lead=lead), lead=lead))
         return np.stack(made, axis=2)
+
+    def scaled(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
+        """See `ExplainedForecaster`."""
+        flat = predict_boosting(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
+        return flat.reshape(rows.shape[:-1])
+
+    def contributions(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
+        """By TreeSHAP; see `ExplainedForecaster`."""
+        flat = contributions(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
+        return flat.reshape((*rows.shape[:-1], rows.shape[-1] + 1))
 
     def to_texts(self) -> dict[str, str]:
         """The trees as LightGBM writes them."""

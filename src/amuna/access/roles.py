@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ALARMS = "alarms"  # alarms of accounts within sight
     HANDLE_ALARMS = "alarms:handle"  # say that an alarm is looked at or closed
     DEMAND = "demand"  # totals of many accounts
+    ZONES = "zones"  # inflow of zones and its forecasts
     MODELS = "models"  # models, their accuracy and their history
     DATA = "data"  # feeds, quality, quarantine
     INGEST = "ingest"  # hand in readings
@@ -37,13 +38,14 @@ class Permission(StrEnum):
 
 
 _CUSTOMER = frozenset({Permission.ACCOUNTS, Permission.BILLS})
-_CREW = frozenset({Permission.ACCOUNTS, Permission.ALARMS, Permission.HANDLE_ALARMS})
+_CREW = frozenset({Permission.ACCOUNTS, Permission.ALARMS, Permission.HANDLE_ALARMS, Permission.ZONES})
 _ANALYST = frozenset(
     {
         Permission.ACCOUNTS,
         Permission.BILLS,
         Permission.ALARMS,
         Permission.DEMAND,
+        Permission.ZONES,
         Permission.MODELS,
         Permission.DATA,
     }

@@ -117,6 +117,8 @@ WORDS: dict[str, dict[str, Text]] = {
         "register": Text("lecturas del registro", "register readings"),
         "accounts": Text("cuentas", "accounts"),
         "weather": Text("clima", "weather"),
+        "flow": Text("ingreso de sectores por hora", "inflow of zones by hour"),
+        "zones": Text("sectores", "zones"),
     },
     "decision": {
         "adopted": Text("primer modelo", "first model"),
@@ -145,6 +147,99 @@ WORDS: dict[str, dict[str, Text]] = {
         "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),
         "zones": Text("Pronosticar los sectores", "Forecast the zones"),
         "report": Text("Escribir esta página", "Write this page"),
+    },
+    "zone_status": {
+        "ok": Text("datos completos", "data complete"),
+        "no_weather": Text("sin clima", "no weather"),
+        "gap": Text("faltan lecturas", "readings missing"),
+        "short_history": Text("poca historia", "short history"),
+        "too_short": Text("muy poca historia", "too little history"),
+    },
+    "zone_status_meaning": {
+        "ok": Text("No falta nada.", "Nothing is missing."),
+        "no_weather": Text(
+            "Falta el clima o no es creíble: se supone el de la semana pasada y el rango es más ancho.",
+            "The weather is missing or not credible: last week's is assumed, and the range is wider.",
+        ),
+        "gap": Text(
+            "Faltan dos semanas o más de los últimos 120 días, o todo el último día: el rango es más ancho.",
+            "Two weeks or more of the last 120 days are missing, or the whole last day: the range is wider.",
+        ),
+        "short_history": Text(
+            "Se conocen menos de 56 días, o el sector llegó después del último entrenamiento: se toma la forma de los sectores más parecidos y el rango es más ancho.",
+            "Fewer than 56 days are known, or the zone came after the last training: the shape of the most similar zones is taken, and the range is wider.",
+        ),
+        "too_short": Text(
+            "Se conocen menos de siete días: se toma la forma de los sectores más parecidos y el rango es el doble de ancho.",
+            "Fewer than seven days are known: the shape of the most similar zones is taken, and the range is twice as wide.",
+        ),
+    },
+    "zone_status_remedy": {
+        "ok": Text("No hay nada que hacer.", "Nothing needs to be done."),
+        "no_weather": Text(
+            "Revise que el clima del lugar llegue cada día (amuna weather).",
+            "Check that the weather of the place comes in every day (amuna weather).",
+        ),
+        "gap": Text(
+            "Revise el medidor de ingreso y su transmisión; entregue las horas que faltan si las tiene.",
+            "Check the inlet meter and its transmission; hand in the missing hours if you have them.",
+        ),
+        "short_history": Text(
+            "Mejora solo con los días; si tiene lecturas anteriores, entréguelas.",
+            "It improves by itself with the days; if you have earlier readings, hand them in.",
+        ),
+        "too_short": Text(
+            "Mejora solo con los días; si tiene lecturas anteriores, entréguelas.",
+            "It improves by itself with the days; if you have earlier readings, hand them in.",
+        ),
+    },
+    "zone_kind": {
+        "dma": Text("sector hidráulico", "metered area"),
+        "supply": Text("zona de abastecimiento", "supply zone"),
+        "source": Text("fuente", "source"),
+    },
+    "zone_kind_meaning": {
+        "dma": Text("Área cerrada cuyo ingreso de agua se mide.", "Closed area whose inflow is metered."),
+        "supply": Text("Área que recibe el agua de una misma fuente.", "Area fed by one source."),
+        "source": Text(
+            "De donde sale el agua: pozo, planta o río.", "Where the water comes from: well, plant or river."
+        ),
+    },
+    "zone_range": {
+        "totals": Text("según los aciertos de totales anteriores", "from how earlier totals did"),
+        "hours": Text(
+            "suma de los extremos de cada hora: más ancho de lo necesario, hasta que haya totales anteriores",
+            "sum of each hour's ends: wider than it need be, until there are earlier totals",
+        ),
+    },
+    "zone_model": {
+        "ridge": Text("Regresión por hora", "Regression by hour"),
+        "trees": Text("Árboles de decisión", "Decision trees"),
+        "linear": Text("Regresión con selección de variables", "Regression that picks its variables"),
+        "arima": Text("ARIMA", "ARIMA"),
+        "lstm": Text("Red neuronal", "Neural network"),
+    },
+    "zone_model_meaning": {
+        "ridge": Text(
+            "Una fórmula por sector y hora, que pesa los días recientes, el calendario y el clima.",
+            "A formula for each zone and hour that weighs recent days, the calendar and the weather.",
+        ),
+        "trees": Text(
+            "Muchas reglas cortas, aprendidas de todos los sectores a la vez.",
+            "Many short rules, learned from all zones at once.",
+        ),
+        "linear": Text(
+            "Una fórmula que se queda solo con las variables que ayudan.",
+            "A formula that keeps only the variables that help.",
+        ),
+        "arima": Text(
+            "Sigue el ritmo del día y de la semana y corrige con sus últimos errores.",
+            "Follows the rhythm of the day and the week, and corrects by its latest errors.",
+        ),
+        "lstm": Text(
+            "Una red que lee las últimas semanas hora por hora y traza las siguientes.",
+            "A network that reads the last weeks hour by hour and draws the next ones.",
+        ),
     },
     "unit": {
         "rows": Text("lecturas", "readings"),

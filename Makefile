@@ -58,7 +58,7 @@ format: $(VENV)/all ## Format the code
 	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/all ## Measure everything docs/benchmarks.md quotes (over an hour)
-	@for benchmark in arima accuracy fleet fetch stream faults refresh periods alarms api pages; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done
+	@for benchmark in arima accuracy fleet fetch stream faults refresh periods alarms advice plan bwdf reconcile api pages; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done
 
 diagrams: ## Draw docs/diagrams/*.dot into docs/images (needs Graphviz: apt-get install graphviz)
 	@for name in $(basename $(notdir $(wildcard docs/diagrams/*.dot))); do dot -Tsvg docs/diagrams/$$name.dot -o docs/images/$$name.svg; done

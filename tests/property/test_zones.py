@@ -27,7 +27,7 @@ from amuna.domain.tables import WEATHER
 from amuna.domain.zone_tables import FLOWS
 from amuna.forecasting.zones.artefact import from_texts, to_texts
 from amuna.forecasting.zones.week import train_zone_model
-from amuna.workflows.zone_forecast import zone_week
+from amuna.workflows.zone_forecast import model_data, zone_week
 from amuna.workflows.zone_grid import zone_grid
 
 HOURS = town_hours(DAYS + 8)
@@ -48,8 +48,9 @@ def forecast(
     grid = zone_grid(store=store, place=PLACE, cutoff=CUTOFF, known_at=known_at)
     store.close()
     model = train_zone_model(grid.data, QUICK)
-    week, status = zone_week(model, grid)
-    again, _ = zone_week(from_texts(to_texts(model)), grid)
+    week, status = zone_week(model, grid, model_data(model, grid))
+    kept = from_texts(to_texts(model))
+    again, _ = zone_week(kept, grid, model_data(kept, grid))
     assert np.array_equal(week.mean, again.mean)
     assert np.array_equal(week.bounds, again.bounds)
     assert np.isfinite(week.mean).all()

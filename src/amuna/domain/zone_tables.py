@@ -103,5 +103,34 @@ ZONE_SCORES = Table(
     key=("run_id", "zone_id", "cutoff", "day"),
     time="day",
 )
+ZONE_REASONS = Table(
+    "zone_reasons",
+    (
+        _RUN,
+        _ZONE,
+        _CUTOFF,
+        Column("day", pl.Date, "local day forecast"),
+        Column(
+            "reason",
+            pl.String,
+            "temperature, rain, humidity, wind, holiday, bridge, near_holiday, school, festive, season, recent, trend,"
+            " chance, event, borrowed or other",
+        ),
+        Column(
+            "part_m3h",
+            pl.Float64,
+            "what it adds to the usual inflow; all of a day sum to the departure",
+            "m3/h",
+        ),
+        Column(
+            "value", pl.Float64, "measured that day: degC, mm, %, km/h, 1 for schools closed", nullable=True
+        ),
+        Column("usual_value", pl.Float64, "the same on the usual days", nullable=True),
+        Column("forecast_m3h", pl.Float64, "mean inflow forecast for the day", "m3/h"),
+        Column("usual_m3h", pl.Float64, "mean inflow of the same weekday in the last four weeks", "m3/h"),
+    ),
+    key=("run_id", "zone_id", "cutoff", "day", "reason"),
+    time="cutoff",
+)
 
-ZONE_TABLES = (ZONES, FLOWS, ZONE_MODELS, ZONE_FORECASTS, ZONE_SCORES)
+ZONE_TABLES = (ZONES, FLOWS, ZONE_MODELS, ZONE_FORECASTS, ZONE_SCORES, ZONE_REASONS)

@@ -14,13 +14,15 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData, NotFound
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
-from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONES_RUN
+from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONE_REASONS, ZONES_RUN
 from amuna.forecasting.zones.artefact import from_texts
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.explain.reasons import week_reasons
 from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.rescue import from_others, statuses, widened, without_weather
 from amuna.forecasting.zones.week import WeekAhead, ZoneModel, week_ahead
 from amuna.workflows.zone_grid import ZoneGrid, hours_ahead, zone_grid
+from amuna.workflows.zone_reasons import reason_rows
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +89,12 @@ def forecast_zones(
     grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at, zones=model.zones)
     if zone is not None and zone not in grid.zones:
         raise NotFound("zone", zone)
-    week, status = zone_week(model, grid)
+    data = model_data(model, grid)
+    week, status = zone_week(model, grid, data)
     rows = _rows(run_id, grid, place, week, status)
     if zone is None:
-        _store_rows(store, rows, keep_from=grid.cutoff - timedelta(days=keep_days))
+        reasons = reason_rows(run_id, grid, week_reasons(model, data, week.mean[: len(model.zones)]), status)
+        _store_rows(store, rows, reasons, keep_from=grid.cutoff - timedelta(days=keep_days))
     else:
         rows = rows.filter(pl.col("zone_id") == zone)
     seconds = time.perf_counter() - started
@@ -99,11 +103,16 @@ def forecast_zones(
     return ZoneForecastReport(run_id, grid.cutoff, len(told), dict(Counter(told)), rows, seconds)
 
 
-def zone_week(model: ZoneModel, grid: ZoneGrid) -> tuple[WeekAhead, list[str]]:
-    """Forecast of every zone of a grid, whatever its data is like, and its status."""
-    n_model, n_days = len(model.zones), grid.flow.shape[1]
+def model_data(model: ZoneModel, grid: ZoneGrid) -> ZoneData:
+    """The zones of a grid that the model knows, which come first."""
+    n_model = len(model.zones)
     facts = grid.facts.of_first(n_model)
-    data = ZoneData(model.zones, grid.flow[:n_model], grid.days, grid.weather.values, facts)
+    return ZoneData(model.zones, grid.flow[:n_model], grid.days, grid.weather.values, facts)
+
+
+def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhead, list[str]]:
+    """Forecast of every zone of a grid, whatever its data is like, and its status; `data` from `model_data`."""
+    n_model, n_days = len(model.zones), grid.flow.shape[1]
     made = week_ahead(model, data, n_days=grid.ahead)
     extra = len(grid.zones) - n_model
     week = WeekAhead(
@@ -151,9 +160,12 @@ def _rows(run_id: str, grid: ZoneGrid, place: Place, week: WeekAhead, status: li
     return ZONE_FORECASTS.check(rows.with_columns(cutoff=cutoff).select(ZONE_FORECASTS.names))
 
 
-def _store_rows(store: Store, rows: pl.DataFrame, *, keep_from: datetime) -> None:
+def _store_rows(store: Store, rows: pl.DataFrame, reasons: pl.DataFrame, *, keep_from: datetime) -> None:
     old = store.query(f"SELECT DISTINCT cutoff FROM {ZONE_FORECASTS.name} WHERE cutoff < ?", [keep_from])
+    cutoffs = old["cutoff"].to_list()
     with store.transaction():
-        if len(old):
-            store.delete(ZONE_FORECASTS, where={"cutoff": old["cutoff"].to_list()})
+        if cutoffs:
+            store.delete(ZONE_FORECASTS, where={"cutoff": cutoffs})
+        store.delete(ZONE_REASONS, where={"cutoff": [*cutoffs, rows["cutoff"][0]]})
         store.upsert(ZONE_FORECASTS, rows)
+        store.upsert(ZONE_REASONS, reasons)

@@ -1,0 +1,177 @@
+"""Reasons of zones: effects that were planted are found with their sign and size, parts sum, and nothing is invented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.zone_town import CUTOFF, DAYS, FIRST, PLACE, QUICK, ROME, ZONES, town_hours, town_store
+
+from amuna.domain.errors import NotEnoughData
+from amuna.domain.ports import Store
+from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_REASONS
+from amuna.forecasting.zones.members.ridge import Ridge
+from amuna.serve.report.zone_reasons import REASON_NAMES, reason_sentence
+from amuna.workflows.views.zone_reasons import ABOVE, BELOW, NORMAL, DayReasons, zone_reasons
+from amuna.workflows.zone_forecast import forecast_zones
+from amuna.workflows.zone_train import train_zones
+
+NOW = datetime(2022, 6, 1, 4, tzinfo=UTC)
+ORIGIN = date(2022, 5, 31)
+HOLIDAY, BRIDGE, HOT = date(2022, 6, 2), date(2022, 6, 3), date(2022, 6, 4)
+SLOPE, WARMER, SUNDAY_LESS, JUMP = 0.015, 9.0, 0.2, 0.15
+JUMP_DAYS = 4
+
+
+def planted() -> pl.DataFrame:
+    """The town, where warm days use more, free days less, and the west has been higher in the last days."""
+    hours = town_hours(DAYS + 8)
+    rng = np.random.default_rng(11)
+    local = [FIRST + timedelta(hours=hour) for hour in range(len(hours))]
+    days = [one.astimezone(ROME).date() for one in local]
+    first = days[0]
+    number = np.array([(day - first).days for day in days])
+    warmer = rng.normal(0, 4, DAYS + 9)
+    warmer[(ORIGIN - first).days :] = 0.0
+    warmer[(HOT - first).days] = WARMER
+    free = np.array([day.weekday() == 6 or (day.month, day.day) in ((4, 25), (6, 2)) for day in days])
+    drift = np.zeros((3, DAYS + 9))
+    for day in range(1, DAYS):
+        drift[:, day] = 0.9 * drift[:, day - 1] + rng.normal(0, 0.015, 3)
+    factor = (1 + SLOPE * warmer[number]) * (1 - SUNDAY_LESS * free) * (1 + drift[:, number])
+    factor[2] *= np.where((number >= DAYS - JUMP_DAYS) & (number < DAYS), 1 + JUMP, 1.0)
+    flows = {zone: hours[zone].to_numpy() * factor[i] for i, zone in enumerate(ZONES)}
+    temperature = hours["temperature_c"].to_numpy() + warmer[number]
+    return hours.with_columns(temperature_c=pl.Series(temperature), **flows)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = town_store(tmp_path_factory.mktemp("reasons"), planted())
+    train_zones(store=opened, place=PLACE, now=NOW, forecasters=QUICK)
+    forecast_zones(store=opened, place=PLACE)
+    yield opened
+    opened.close()
+
+
+def day_of(store: Store, zone: str, day: date) -> DayReasons:
+    return next(one for one in zone_reasons(store=store, zone=zone).days if one.day == day)
+
+
+def share_of(found: DayReasons, code: str) -> float:
+    return next(one.share for one in found.parts if one.code == code)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_parts_sum_to_what_the_stored_forecast_has_above_the_same_weekday_of_four_weeks(
+    store: Store, zone: str
+) -> None:
+    found = zone_reasons(store=store, zone=zone)
+    assert [one.day for one in found.days] == [ORIGIN + timedelta(days=lead) for lead in range(7)]
+    local = pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.date()
+    stored = (
+        store.read(ZONE_FORECASTS, where={"zone_id": zone}).group_by(day=local).agg(pl.mean("forecast_m3h"))
+    )
+    made = dict(stored.iter_rows())
+    flows = planted().group_by(day=local).agg(pl.mean(zone))
+    seen = dict(flows.iter_rows())
+    for one in found.days:
+        assert one.forecast_m3h == pytest.approx(made[one.day])
+        back = [one.day - timedelta(weeks=k) for k in range(1, 5)]
+        assert one.usual_m3h == pytest.approx(np.mean([seen[day] for day in back]), rel=2e-3)
+        assert sum(part.part_m3h for part in one.parts) == pytest.approx(one.forecast_m3h - one.usual_m3h)
+
+
+def test_models_that_tell_their_parts_leave_hardly_anything_to_others(store: Store) -> None:
+    shares = [
+        abs(share_of(day, "other")) for zone in ZONES for day in zone_reasons(store=store, zone=zone).days
+    ]
+    assert max(shares) < 0.01
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_reason_of_a_hot_day_is_its_warmth(store: Store, zone: str) -> None:
+    hot = day_of(store, zone, HOT)
+    assert hot.standing == ABOVE
+    assert "temperature" in [one.code for one in hot.told]
+    warmth = next(one for one in hot.parts if one.code == "temperature")
+    assert warmth.value is not None
+    assert warmth.usual_value is not None
+    assert warmth.value > warmth.usual_value + 8
+    assert warmth.share == pytest.approx(SLOPE * WARMER, rel=0.35)
+    text = reason_sentence(hot)
+    assert f"{warmth.value:.0f}\u202f°C" in text.en
+    assert "above normal: " in text.en
+    assert "más de lo normal: " in text.es
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_holiday_and_the_bridge_after_it_are_named(store: Store, zone: str) -> None:
+    day = day_of(store, zone, HOLIDAY)
+    assert (day.standing == BELOW) or zone == "west"
+    assert share_of(day, "holiday") == pytest.approx(-SUNDAY_LESS, abs=0.06)
+    assert "holiday" in [one.code for one in (day.told if day.standing == BELOW else day.against)]
+    assert "bridge" in [one.code for one in day_of(store, zone, BRIDGE).parts]
+    assert "holiday" not in [one.code for one in day_of(store, zone, HOT).parts]
+
+
+def test_a_level_that_jumped_is_told_where_it_did(store: Store) -> None:
+    first = {zone: day_of(store, zone, ORIGIN) for zone in ZONES}
+    assert first["west"].standing == ABOVE
+    assert first["west"].told[0].code == "recent"
+    assert share_of(first["west"], "recent") > 0.05
+    assert abs(share_of(first["north"], "recent")) < 0.04
+    assert "high use in the last days" in reason_sentence(first["west"]).en
+    assert "consumo alto en los últimos días" in reason_sentence(first["west"]).es
+
+
+def test_nothing_is_told_of_a_day_like_the_others(tmp_path_factory: pytest.TempPathFactory) -> None:
+    hours = town_hours(DAYS + 8).with_columns(temperature_c=pl.lit(18.0))
+    shape = {zone: pl.col(zone).mean().over(pl.col("observed_at").dt.hour()) for zone in ZONES}
+    opened = town_store(tmp_path_factory.mktemp("calm"), hours.with_columns(**shape))
+    train_zones(store=opened, place=PLACE, now=NOW, forecasters=[Ridge()])
+    forecast_zones(store=opened, place=PLACE)
+    for day in zone_reasons(store=opened, zone="north").days:
+        assert (day.standing, day.told, day.against) == (NORMAL, (), ())
+        assert reason_sentence(day) == ("Cerca de lo normal", "About normal")
+    opened.close()
+
+
+def test_a_zone_whose_forecast_leans_on_others_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    young = pl.col("observed_at") >= CUTOFF - timedelta(days=24)
+    hours = town_hours(DAYS + 8).with_columns(north=pl.when(young).then("north"))
+    opened = town_store(tmp_path_factory.mktemp("young"), hours)
+    train_zones(store=opened, place=PLACE, now=NOW, forecasters=[Ridge()])
+    forecast_zones(store=opened, place=PLACE)
+    for day in zone_reasons(store=opened, zone="north").days:
+        assert [one.code for one in day.parts] == ["borrowed"]
+        assert day.parts[0].part_m3h == pytest.approx(day.forecast_m3h - day.usual_m3h)
+    opened.close()
+
+
+def test_a_history_too_short_for_models_has_calendar_and_level_as_reasons(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    hours = planted().filter(pl.col("observed_at") >= CUTOFF - timedelta(days=80))
+    opened = town_store(tmp_path_factory.mktemp("short"), hours)
+    train_zones(store=opened, place=PLACE, now=NOW, forecasters=QUICK)
+    forecast_zones(store=opened, place=PLACE)
+    day = day_of(opened, "north", HOLIDAY)
+    assert share_of(day, "holiday") == pytest.approx(-SUNDAY_LESS, abs=0.06)
+    assert {one.code for one in day.parts if abs(one.share) > 1e-6} <= {"holiday", "trend", "chance", "event"}
+    opened.close()
+
+
+def test_a_forecast_made_again_replaces_its_reasons_and_every_reason_has_words(store: Store) -> None:
+    rows = store.read(ZONE_REASONS)
+    assert set(rows["reason"]) <= set(REASON_NAMES)
+    forecast_zones(store=store, place=PLACE)
+    assert store.read(ZONE_REASONS).sort(ZONE_REASONS.key).equals(rows.sort(ZONE_REASONS.key))
+
+
+def test_without_reasons_the_remedy_is_told(store: Store) -> None:
+    with pytest.raises(NotEnoughData, match="amuna forecast --zone all"):
+        zone_reasons(store=store, zone="nowhere")

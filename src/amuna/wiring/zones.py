@@ -22,7 +22,7 @@ def zone_place(settings: Settings) -> Place:
 
 
 def zone_forecasters() -> list[ZoneForecaster]:
-    """The models of zones whose libraries are installed."""
-    from amuna.forecasting.zones.members import MEMBERS, installed, make
+    """The models of zones that are combined, of those whose libraries are installed."""
+    from amuna.forecasting.zones.members import DEFAULT, installed, make
 
-    return make(installed(tuple(MEMBERS)))
+    return make(installed(DEFAULT))

@@ -26,6 +26,9 @@ MEMBERS = {
     "trees": Member("trees", "Trees"),
 }
 
+# Those that are combined where nothing else is asked for: chosen on folds, see docs/zones.md.
+DEFAULT = ("ridge", "trees")
+
 
 def make(names: tuple[str, ...]) -> list[ZoneForecaster]:
     """Forecasters of these names, with the settings they have by themselves.

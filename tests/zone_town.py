@@ -13,7 +13,7 @@ import polars as pl
 from amuna.domain.panel import Floats
 from amuna.domain.ports import Store
 from amuna.domain.tables import WEATHER
-from amuna.domain.zone_tables import FLOWS
+from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS
 from amuna.forecasting.zones.boosting import BoostSettings
 from amuna.forecasting.zones.calendar import Place, calendar
 from amuna.forecasting.zones.grids import day_grid
@@ -97,6 +97,32 @@ def weather_rows(hours: pl.DataFrame, *, cutoff: datetime = CUTOFF) -> pl.DataFr
         recorded_at=pl.lit(RECORDED).dt.cast_time_unit("us"),
         batch_id=pl.lit("w"),
     ).select(WEATHER.names)
+
+
+def forecast_rows(
+    hours: pl.DataFrame, cutoff: datetime, *, run_id: str = "zones-a", scale: float = 1.0
+) -> pl.DataFrame:
+    """ZONE_FORECASTS that are what will flow times `scale`, 10 % and 20 % on both sides."""
+    ahead = (pl.col("observed_at") >= cutoff) & (pl.col("observed_at") < cutoff + timedelta(hours=168))
+    forecast = pl.col("flow_m3h") * scale
+    widths = {
+        "low95_m3h": 0.8,
+        "low80_m3h": 0.9,
+        "forecast_m3h": 1.0,
+        "high80_m3h": 1.1,
+        "high95_m3h": 1.2,
+    }
+    return (
+        flow_rows(hours)
+        .filter(ahead)
+        .with_columns(
+            *(forecast.mul(width).alias(name) for name, width in widths.items()),
+            run_id=pl.lit(run_id),
+            cutoff=pl.lit(cutoff).dt.cast_time_unit("us"),
+            status=pl.lit("ok"),
+        )
+        .select(ZONE_FORECASTS.names)
+    )
 
 
 def town_store(

@@ -47,6 +47,30 @@ class AccountForecast:
 
 
 @dataclass(frozen=True)
+class ZoneForecast:
+    """The newest forecast of a zone.
+
+    Parameters
+    ----------
+    zone_id, run_id
+        The zone, and the training whose model made it.
+    cutoff
+        First hour the forecast had not seen (UTC); None, like `run_id` and `status`, where nothing is forecast.
+    status
+        `ok`, or what is wrong with the zone's data.
+    hours
+        observed_at (UTC), the quantile columns low95_m3h … forecast_m3h … high95_m3h and usual_m3h [m³/h], temperature_c,
+        rain_mm.
+    """
+
+    zone_id: str
+    run_id: str | None
+    cutoff: datetime | None
+    status: str | None
+    hours: pl.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Delivered:
     """What became of readings that were handed in; counts are rows.
 
@@ -195,6 +219,31 @@ class Client:
         path = f"{ROOT}/alarms/{quote(alarm_id)}/state"
         return self._checked(self._http.post(path, json={"state": state})).json()
 
+    def zones(self, *, kind: str | None = None, status: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every zone that fits, with what it needs in the next day and week."""
+        return self._items("zones", {"kind": kind, "status": status})
+
+    def zone_forecast(self, zone_id: str, *, hours: int | None = None) -> ZoneForecast:
+        """The newest forecast of a zone, of all its hours or the first so many."""
+        asked = {} if hours is None else {"hours": str(hours)}
+        found = self._get(f"zones/{quote(zone_id)}/forecast", asked)
+        cutoff = found["cutoff"] and datetime.fromisoformat(found["cutoff"])
+        rows = _hours(found["hours"])
+        return ZoneForecast(found["zone_id"], found["run_id"], cutoff, found["status"], rows)
+
+    def zone_inflow(self, zone_id: str, *, days: int | None = None) -> pl.DataFrame:
+        """What flowed into a zone: observed_at (UTC), flow_m3h, usual_m3h [m³/h], temperature_c, rain_mm."""
+        asked = {} if days is None else {"days": str(days)}
+        return _hours(self._get(f"zones/{quote(zone_id)}/inflow", asked)["hours"])
+
+    def zone_scores(self, zone_id: str) -> dict[str, Any]:
+        """How the forecasts of a zone did, in all and day by day."""
+        return self._get(f"zones/{quote(zone_id)}/scores")
+
+    def zone_map(self) -> dict[str, Any]:
+        """The zones whose outline is known, as a GeoJSON FeatureCollection."""
+        return self._get("zones.geojson")
+
     def hand_in(
         self, rows: Sequence[Mapping[str, object]] | pl.DataFrame, *, key: str = "", feed: str | None = None
     ) -> Delivered:
@@ -279,6 +328,13 @@ def _of(account_id: str, what: str = "") -> str:
 
 def _period(first_day: date, last_day: date) -> dict[str, str]:
     return {"first_day": str(first_day), "last_day": str(last_day)}
+
+
+def _hours(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Hours as a frame: instants in UTC, everything else a number."""
+    names = dict.fromkeys(rows[0] if rows else ["observed_at"], pl.Float64) | {"observed_at": pl.String}
+    frame = pl.DataFrame(rows, schema=names)
+    return frame.with_columns(pl.col("observed_at").str.to_datetime(time_unit="us", time_zone="UTC"))
 
 
 def _job(found: Mapping[str, Any]) -> Job:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from tests.zone_town import CUTOFF, DAYS, ROME, flow_rows, town_hours, town_store
+from tests.zone_town import CUTOFF, DAYS, ROME, flow_rows, forecast_rows, town_hours, town_store
 
 from amuna.domain.errors import NotFound
 from amuna.domain.ports import Store
@@ -26,30 +26,6 @@ from amuna.workflows.zone_score import score_zones
 HOURS = town_hours(DAYS + 8)
 DAY = timedelta(days=1)
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
-
-
-def forecast_rows(cutoff: datetime, *, run_id: str = "zones-a", scale: float = 1.0) -> pl.DataFrame:
-    """ZONE_FORECASTS that are what will flow times `scale`, 10 % and 20 % on both sides."""
-    ahead = (pl.col("observed_at") >= cutoff) & (pl.col("observed_at") < cutoff + timedelta(hours=168))
-    forecast = pl.col("flow_m3h") * scale
-    widths = {
-        "low95_m3h": 0.8,
-        "low80_m3h": 0.9,
-        "forecast_m3h": 1.0,
-        "high80_m3h": 1.1,
-        "high95_m3h": 1.2,
-    }
-    return (
-        flow_rows(HOURS)
-        .filter(ahead)
-        .with_columns(
-            *(forecast.mul(width).alias(name) for name, width in widths.items()),
-            run_id=pl.lit(run_id),
-            cutoff=pl.lit(cutoff).dt.cast_time_unit("us"),
-            status=pl.lit("ok"),
-        )
-        .select(ZONE_FORECASTS.names)
-    )
 
 
 @pytest.fixture
@@ -67,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     ]
     blank = dict.fromkeys(("parent_id", "population", "connections", "area_km2", "geometry"))
     opened.upsert(ZONES, ZONES.frame([blank | row for row in zones]))
-    opened.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF))
+    opened.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF))
     yield opened
     opened.close()
 
@@ -86,7 +62,7 @@ def test_every_zone_that_is_described_flows_or_is_forecast_is_listed(store: Stor
 
 def test_a_total_without_enough_past_ones_has_the_range_of_its_hours_and_says_so(store: Store) -> None:
     row = one(store, "south")
-    hours = forecast_rows(CUTOFF).filter(pl.col("zone_id") == "south").sort("observed_at")
+    hours = forecast_rows(HOURS, CUTOFF).filter(pl.col("zone_id") == "south").sort("observed_at")
     assert row["day_m3"] == pytest.approx(hours["forecast_m3h"].head(24).sum())
     assert row["week_m3"] == pytest.approx(hours["forecast_m3h"].sum())
     assert row["week_low80_m3"] == pytest.approx(0.9 * hours["forecast_m3h"].sum())
@@ -96,7 +72,7 @@ def test_a_total_without_enough_past_ones_has_the_range_of_its_hours_and_says_so
 def test_a_total_has_the_range_that_past_totals_of_the_zone_earned(store: Store) -> None:
     errors = np.linspace(-0.05, 0.05, 45)
     for back, error in enumerate(np.random.default_rng(1).permutation(errors), start=1):
-        store.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF - back * DAY, scale=1 / (1 + error)))
+        store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF - back * DAY, scale=1 / (1 + error)))
     row = one(store, "south")
     assert (row["day_range"], row["week_range"]) == ("totals", "totals")
     low, high = errors[3], errors[-4]  # floor(46 × 0.1) = 4th from each end
@@ -108,7 +84,7 @@ def test_a_total_has_the_range_that_past_totals_of_the_zone_earned(store: Store)
 
 def test_past_totals_of_another_status_do_not_count(store: Store) -> None:
     for back in range(1, 21):
-        rows = forecast_rows(CUTOFF - back * DAY).with_columns(status=pl.lit("no_weather"))
+        rows = forecast_rows(HOURS, CUTOFF - back * DAY).with_columns(status=pl.lit("no_weather"))
         store.upsert(ZONE_FORECASTS, rows)
     assert one(store, "south")["day_range"] == "hours"
 
@@ -116,7 +92,7 @@ def test_past_totals_of_another_status_do_not_count(store: Store) -> None:
 def test_the_change_is_against_the_same_local_hours_of_four_weeks(store: Store) -> None:
     flat = flow_rows(HOURS).filter(pl.col("observed_at") < CUTOFF).with_columns(flow_m3h=pl.lit(10.0))
     store.upsert(FLOWS, flat)
-    store.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF).with_columns(forecast_m3h=pl.lit(12.0)))
+    store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF).with_columns(forecast_m3h=pl.lit(12.0)))
     row = one(store, "west")
     assert row["day_change_percent"] == pytest.approx(20)
     assert row["week_change_percent"] == pytest.approx(20)
@@ -127,7 +103,7 @@ def test_usual_hours_follow_the_clock_over_daylight_saving(store: Store) -> None
     store.upsert(FLOWS, flow_rows(HOURS).filter(pl.col("observed_at") < CUTOFF).with_columns(flow_m3h=local))
     cutoff = datetime(2022, 4, 10, 22, tzinfo=UTC)
     store.delete(ZONE_FORECASTS, where={"run_id": "zones-a"})
-    store.upsert(ZONE_FORECASTS, forecast_rows(cutoff))
+    store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, cutoff))
     ahead = zone_week(store, "south", ROME).ahead.with_columns(hour=local)
     assert ahead["usual_m3h"].to_list() == ahead["hour"].to_list()
 
@@ -159,7 +135,7 @@ def test_a_zone_without_forecast_or_without_inflow_has_a_week_with_nothing_ahead
 def test_the_run_that_serves_is_shown_where_two_forecast_the_same_hours(store: Store) -> None:
     run = {"started_at": CUTOFF, "finished_at": CUTOFF, "cutoff": CUTOFF.date(), "settings": "{}"}
     run |= {"code_version": "1", "accounts": 0, "kind": "zones", "parent": None}
-    store.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF, run_id="zones-b", scale=2))
+    store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF, run_id="zones-b", scale=2))
     rows = [run | {"run_id": "zones-a", "alias": "zones"}, run | {"run_id": "zones-b", "alias": ""}]
     store.upsert(RUNS, RUNS.frame(rows))
     assert one(store, "south")["run_id"] == zone_week(store, "south", ROME).run_id == "zones-a"
@@ -190,7 +166,7 @@ def test_the_record_of_a_zone_is_what_was_judged(store: Store) -> None:
     empty = zone_scores(store, "south")
     assert (empty.days, empty.mae_m3h, empty.first_day) == (0, None, None)
     for back in (8, 9):
-        store.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF - back * DAY, scale=1.05))
+        store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF - back * DAY, scale=1.05))
     score_zones(store=store, time_zone=ROME)
     record = zone_scores(store, "south")
     assert (record.days, len(record.daily), record.coverage80) == (14, 14, 1.0)
@@ -201,7 +177,7 @@ def test_the_record_of_a_zone_is_what_was_judged(store: Store) -> None:
 
 def test_over_postgresql_the_same_is_told(store: Store, new_database: Callable[[], str]) -> None:
     for back in range(1, 21):
-        store.upsert(ZONE_FORECASTS, forecast_rows(CUTOFF - back * DAY, scale=1 + back / 100))
+        store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF - back * DAY, scale=1 + back / 100))
     other = open_postgres(new_database())
     for table in (FLOWS, ZONES, ZONE_FORECASTS, WEATHER):
         other.upsert(table, store.read(table))

@@ -15,16 +15,20 @@ from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.errors import TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
+from amuna.domain.zone_tables import ZONE_FORECASTS, ZONES_RUN
 from amuna.workflows.views.book import Book, read_book
 
 Result = TypeVar("Result")
 
 LOOK_S = 1.0
 MOST_KEPT = 500  # visitors choose periods and parts, so names never end
+_ZONES_RUN = f"(SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = '{ZONES_RUN}')"
+# Zones may be forecast anew at the same cutoff by the same run; their sum tells, in whole litres so that its order does not.
 _VERSION = (
     f"SELECT (SELECT MAX(committed_at) FROM {BATCHES.name}), (SELECT MAX(updated_at) FROM {UPDATES.name}),"
     f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion'),"
-    f" (SELECT MAX(changed_at) FROM {ALARMS.name}), (SELECT MAX(last_day) FROM {ALARMS.name})"
+    f" (SELECT MAX(changed_at) FROM {ALARMS.name}), (SELECT MAX(last_day) FROM {ALARMS.name}),"
+    f" {_ZONES_RUN}, (SELECT SUM(CAST(forecast_m3h * 1000 AS BIGINT)) FROM {ZONE_FORECASTS.name} WHERE run_id = {_ZONES_RUN})"
 )
 
 

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from flask import Flask
 from tests.integration.conftest import CUTOFF, NOW
+from tests.zone_town import CUTOFF as ZONES_CUTOFF
+from tests.zone_town import DAYS, forecast_rows, town_hours
 from werkzeug.serving import make_server
 
 from amuna.access.roles import Role
@@ -118,6 +120,22 @@ def test_alarms_are_handled(client_for: ClientFor) -> None:
     first = next(client.alarms(state="open"))
     assert client.set_alarm(first["alarm_id"], "seen")["handled_by"] == "crew@example.org"
     assert [row["state"] for row in client.alarms(account_id=first["account_id"])] == ["seen"]
+
+
+def test_zones_are_read_as_frames(client_for: ClientFor) -> None:
+    client = client_for(Role.CREW)
+    assert [row["zone_id"] for row in client.zones(status="ok")] == ["north", "south", "west"]
+    week = client.zone_forecast("south")
+    made = forecast_rows(town_hours(DAYS + 8), ZONES_CUTOFF).filter(pl.col("zone_id") == "south")
+    assert (week.cutoff, week.status) == (ZONES_CUTOFF, "ok")
+    names = ["observed_at", "low80_m3h", "forecast_m3h"]
+    assert week.hours.select(names).equals(made.sort("observed_at").select(names))
+    assert len(client.zone_forecast("south", hours=24).hours) == 24
+    assert client.zone_inflow("south", days=1)["observed_at"][-1] == ZONES_CUTOFF - timedelta(hours=1)
+    assert client.zone_scores("south")["days"] == 0
+    assert [feature["id"] for feature in client.zone_map()["features"]] == ["north"]
+    with pytest.raises(NotFound):
+        client.zone_forecast("nowhere")
 
 
 def test_problems_are_errors_with_their_facts(

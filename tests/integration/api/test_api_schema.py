@@ -65,6 +65,7 @@ def known(app: Flask, token_for: Callable[..., str], own_account: str) -> Mappin
         "run_id": "champion",
         "job_id": found["job"]["job_id"],
         "alarm_id": found["alarm"]["alarm_id"],
+        "zone_id": "north",
         "name": "amuna-fleet",
         "version": 1,
     }

@@ -9,11 +9,13 @@ from typing import Any
 import polars as pl
 from flask.testing import FlaskClient
 from tests.integration.conftest import NOW
+from tests.zone_town import CUTOFF, DAYS, flow_rows, forecast_rows, town_hours
 from werkzeug.test import TestResponse
 
 from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, MODELS
+from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONES
 from amuna.workflows.forecast import forecast
 from amuna.workflows.jobs import Run, Step, run_steps
 
@@ -37,6 +39,21 @@ def furnish(store: Store) -> None:
     usual = [account for account in ids if any(letter.isdigit() for letter in account)]
     store.upsert(ALARMS, ALARMS.frame([alarm(account) for account in usual[:2]]))
     ran(store)
+    lay_out_zones(store)
+
+
+def lay_out_zones(store: Store) -> None:
+    """Three zones with six weeks of inflows and a forecast, one of them with an outline."""
+    hours = town_hours(DAYS + 8)
+    known = flow_rows(hours).filter(
+        pl.col("observed_at").is_between(CUTOFF - timedelta(days=42), CUTOFF, "left")
+    )
+    store.upsert(FLOWS, known)
+    store.upsert(ZONE_FORECASTS, forecast_rows(hours, CUTOFF))
+    outline = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    north = {"zone_id": "north", "name": "Norte", "kind": "dma", "geometry": json.dumps(outline)}
+    blank = dict.fromkeys(("parent_id", "population", "connections", "area_km2"))
+    store.upsert(ZONES, ZONES.frame([blank | north]))
 
 
 def alarm(account: str) -> dict[str, Any]:

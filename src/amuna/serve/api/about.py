@@ -17,6 +17,7 @@ _LINKS = {
     "accounts": f"{ROOT}/accounts",
     "evaluations": f"{ROOT}/evaluations",
     "alarms": f"{ROOT}/alarms",
+    "zones": f"{ROOT}/zones",
     "models": f"{ROOT}/models",
     "quality": f"{ROOT}/quality",
     "feeds": f"{ROOT}/feeds",

@@ -214,6 +214,7 @@ STATUSES = Statuses(
         "account": Text("la cuenta", "account"),
         "forecast of account": Text("el pronóstico de la cuenta", "forecast of account"),
         "alarm": Text("la alarma", "alarm"),
+        "zone": Text("el sector", "zone"),
         "job": Text("el trabajo", "job"),
         "training": Text("el entrenamiento", "training"),
         "model": Text("el modelo", "model"),

@@ -27,6 +27,7 @@ from amuna.serve.api import (
     predict,
     quality,
     readings,
+    zones,
 )
 from amuna.serve.api.description import ROOT, SECURITY_SCHEMES, operation_id
 from amuna.serve.api.problems import MEDIA, Problem, problem_response, refuse_invalid
@@ -44,6 +45,7 @@ _GROUPS = (
     bills,
     evaluations,
     alarms,
+    zones,
     models,
     quality,
     ingest,
@@ -52,6 +54,7 @@ _GROUPS = (
 )
 _COMPRESSED = (
     "application/json",
+    "application/geo+json",
     "application/javascript",
     "text/javascript",
     "text/css",

@@ -236,6 +236,11 @@ class Client:
         asked = {} if days is None else {"days": str(days)}
         return _hours(self._get(f"zones/{quote(zone_id)}/inflow", asked)["hours"])
 
+    def zone_reasons(self, zone_id: str) -> list[dict[str, Any]]:
+        """Why each day ahead of a zone departs from its usual day: a sentence in both languages, and the parts."""
+        days: list[dict[str, Any]] = self._get(f"zones/{quote(zone_id)}/reasons")["days"]
+        return days
+
     def zone_scores(self, zone_id: str) -> dict[str, Any]:
         """How the forecasts of a zone did, in all and day by day."""
         return self._get(f"zones/{quote(zone_id)}/scores")

@@ -122,6 +122,7 @@ ROUTES = {
     "GET /api/v1/zones/<path:zone_id>": Door(STAFF, ok=404),
     "GET /api/v1/zones/<path:zone_id>/forecast": Door(STAFF, ok=404),
     "GET /api/v1/zones/<path:zone_id>/inflow": Door(STAFF, ok=404),
+    "GET /api/v1/zones/<path:zone_id>/reasons": Door(STAFF, ok=404),
     "GET /api/v1/zones/<path:zone_id>/scores": Door(STAFF, ok=404),
     "POST /api/v1/readings": Door(OPERATORS, ok=422),
     "GET /v1/models/<string:name>": Door(EVERYONE),

@@ -132,6 +132,7 @@ def test_zones_are_read_as_frames(client_for: ClientFor) -> None:
     assert week.hours.select(names).equals(made.sort("observed_at").select(names))
     assert len(client.zone_forecast("south", hours=24).hours) == 24
     assert client.zone_inflow("south", days=1)["observed_at"][-1] == ZONES_CUTOFF - timedelta(hours=1)
+    assert [day["standing"] for day in client.zone_reasons("north")] == ["above"]
     assert client.zone_scores("south")["days"] == 0
     assert [feature["id"] for feature in client.zone_map()["features"]] == ["north"]
     with pytest.raises(NotFound):

@@ -88,7 +88,16 @@ def test_a_forecast_made_anew_at_the_same_cutoff_is_sent_again(
     assert admin.get(f"{ZONES}/west", headers=tag).status_code == 200
 
 
-@pytest.mark.parametrize("what", ["", "/forecast", "/inflow", "/scores"])
+def test_reasons_add_up_and_are_told_in_both_languages(admin: FlaskClient) -> None:
+    (day,) = ok(admin.get(f"{ZONES}/north/reasons"))["days"]
+    assert (day["departure_percent"], day["standing"]) == (pytest.approx(10), "above")
+    assert sum(part["part_m3h"] for part in day["reasons"]) == day["forecast_m3h"] - day["usual_m3h"]
+    assert "31" in day["sentence"]["es"]
+    assert "31" in day["sentence"]["en"]
+    refused(admin.get(f"{ZONES}/south/reasons"), 409, "not-enough-data")
+
+
+@pytest.mark.parametrize("what", ["", "/forecast", "/inflow", "/reasons", "/scores"])
 def test_a_zone_that_is_not_there_is_told(admin: FlaskClient, what: str) -> None:
     told = refused(admin.get(f"{ZONES}/nowhere{what}", headers={"Accept-Language": "es"}), 404, "not-found")
     assert told["detail"] == "No se encuentra el sector «nowhere», o no le corresponde verlo."

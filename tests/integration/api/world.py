@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from amuna.domain.alarm_tables import ALARMS
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, MODELS
-from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONES
+from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONE_REASONS, ZONES
 from amuna.workflows.forecast import forecast
 from amuna.workflows.jobs import Run, Step, run_steps
 
@@ -50,10 +50,25 @@ def lay_out_zones(store: Store) -> None:
     )
     store.upsert(FLOWS, known)
     store.upsert(ZONE_FORECASTS, forecast_rows(hours, CUTOFF))
+    store.upsert(ZONE_REASONS, reason_rows())
     outline = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     north = {"zone_id": "north", "name": "Norte", "kind": "dma", "geometry": json.dumps(outline)}
     blank = dict.fromkeys(("parent_id", "population", "connections", "area_km2"))
     store.upsert(ZONES, ZONES.frame([blank | north]))
+
+
+def reason_rows() -> pl.DataFrame:
+    """Two reasons for one day of the zone in the north."""
+    row = {
+        "run_id": "zones-a",
+        "zone_id": "north",
+        "cutoff": CUTOFF,
+        "day": CUTOFF.date() + timedelta(days=1),
+    }
+    row |= {"forecast_m3h": 22.0, "usual_m3h": 20.0}
+    warm = {"reason": "temperature", "part_m3h": 1.5, "value": 31.0, "usual_value": 25.0}
+    rest = {"reason": "other", "part_m3h": 0.5, "value": None, "usual_value": None}
+    return ZONE_REASONS.frame([row | warm, row | rest])
 
 
 def alarm(account: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Zones: the list, the week ahead of one by the hour, how its forecasts did, and a map of all."""
+"""Zones: the list, the week ahead of one by the hour and why it is so, how its forecasts did, and a map of all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from amuna.serve.api.zones_body import (
     MAP,
     Inflow,
     InflowQuery,
+    Reasons,
     Scores,
     Week,
     WeekQuery,
@@ -28,9 +29,11 @@ from amuna.serve.api.zones_body import (
 )
 from amuna.serve.auth.gate import require
 from amuna.serve.desk import Desk
+from amuna.serve.report.zone_reasons import reason_sentence
+from amuna.workflows.views.zone_reasons import DayReasons, zone_reasons
 from amuna.workflows.views.zone_record import zone_scores
 from amuna.workflows.views.zone_week import zone_week
-from amuna.workflows.views.zones import zone_shapes, zones_list
+from amuna.workflows.views.zones import require_zone, zone_shapes, zones_list
 
 MEMO = "zones"
 _FILTERS = ("kind", "status", "parent_id")
@@ -72,6 +75,12 @@ def register(desk: Desk) -> APIBlueprint:
         who = require(Permission.ZONES)
         return kept_answer(desk, who, lambda: _inflow(desk, path.zone_id, query.days))
 
+    @group.get("/zones/<path:zone_id>/reasons", responses=answers(Reasons, kept=True))
+    def get_zone_reasons(path: ZonePath) -> Response:
+        """Why the days ahead of a zone depart from usual ones"""
+        who = require(Permission.ZONES)
+        return kept_answer(desk, who, lambda: _reasons(desk, path.zone_id))
+
     @group.get("/zones/<path:zone_id>/scores", responses=answers(Scores))
     def get_zone_scores(path: ZonePath) -> Response:
         """How a zone's forecasts did, beside the last week repeated"""
@@ -106,6 +115,34 @@ def _week(desk: Desk, zone_id: str, hours: int) -> dict[str, Any]:
         "cutoff": found.cutoff,
         "status": found.status,
         "hours": records(found.ahead.head(hours)),
+    }
+
+
+def _reasons(desk: Desk, zone_id: str) -> dict[str, Any]:
+    require_zone(desk.store, zone_id)
+    found = zone_reasons(store=desk.store, zone=zone_id)
+    return {
+        "zone_id": zone_id,
+        "run_id": found.run_id,
+        "cutoff": found.cutoff,
+        "days": [_day(day) for day in found.days],
+    }
+
+
+def _day(day: DayReasons) -> dict[str, Any]:
+    names = ("day", "forecast_m3h", "usual_m3h", "standing")
+    return {name: getattr(day, name) for name in names} | {
+        "departure_percent": 100 * day.departure,
+        "sentence": reason_sentence(day)._asdict(),
+        "reasons": [
+            {
+                "reason": part.code,
+                "part_m3h": part.part_m3h,
+                "value": part.value,
+                "usual_value": part.usual_value,
+            }
+            for part in day.parts
+        ],
     }
 
 

@@ -141,6 +141,47 @@ class Inflow(BaseModel):
     hours: list[InflowHour]
 
 
+class Reason(BaseModel):
+    """What one reason adds to the usual inflow of a day [m³ per hour]."""
+
+    reason: str = Field(description="temperature, rain, holiday, school, recent, trend … or other")
+    part_m3h: float = Field(description="What it adds; below zero, what it takes away.")
+    value: float | None = Field(
+        description="Measured that day: highest temperature [°C], rain [mm], humidity [%], wind [km/h], 1 where schools are closed."
+    )
+    usual_value: float | None = Field(description="The same on the usual days.")
+
+
+class Sentence(BaseModel):
+    """The same words in both languages."""
+
+    es: str
+    en: str
+
+
+class ReasonsDay(BaseModel):
+    """A day ahead beside its usual day."""
+
+    day: date = Field(description="Local day.")
+    forecast_m3h: float = Field(description="Mean inflow forecast.")
+    usual_m3h: float = Field(
+        description="Mean of the same weekday in the last four weeks, without holidays and bridge days."
+    )
+    departure_percent: float = Field(description="How far the forecast lies above the usual [%].")
+    standing: str = Field(description="above, below, or normal: within 3 % of the usual")
+    sentence: Sentence
+    reasons: list[Reason] = Field(description="The strongest first; they add up to forecast less usual.")
+
+
+class Reasons(BaseModel):
+    """Why the days of a zone's newest forecast depart from usual ones."""
+
+    zone_id: str
+    run_id: str = Field(description="Training whose model made the forecast.")
+    cutoff: datetime = Field(description="First hour the forecast had not seen.")
+    days: list[ReasonsDay]
+
+
 class Score(BaseModel):
     """A day that was forecast, and what flowed [m³ per hour]."""
 

@@ -14,6 +14,7 @@ from amuna.domain.time import Horizon
 from amuna.forecasting.arima.exact import fit_exact, log_likelihood
 from amuna.forecasting.arima.model import Arima
 from amuna.forecasting.arima.orders import Order, parse_order
+from amuna.forecasting.arima.rolling import fit_parameters, roll
 
 with warnings.catch_warnings():  # deprecations inside other libraries are theirs to fix
     warnings.simplefilter("ignore")
@@ -202,3 +203,19 @@ def test_the_exact_and_the_conditional_estimate_agree_on_a_long_series() -> None
     np.testing.assert_allclose(conditional.parameters[0, :3], exact.parameters, atol=0.02)
     np.testing.assert_allclose(conditional.standard_errors[0, :3], exact.standard_errors, rtol=0.1)
     np.testing.assert_allclose(exact.parameters, truth, atol=4 * exact.standard_errors.max())
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [("(1,1,1)(0,1,1)24", [0.5, -0.9, -0.85]), ("(2,0,0)(1,0,1)24", [0.5, 0.2, 0.9, -0.5])],
+)
+def test_a_week_by_the_hour_from_any_hour_is_that_of_statsmodels(text: str, parameters: list[float]) -> None:
+    order, truth = parse_order(text), np.array(parameters)
+    values = simulated(order, truth, 1_700, np.random.default_rng(5)) - 100.0
+    ours = fit_parameters(values[None], order)
+    np.testing.assert_allclose(ours[0], truth, atol=0.12)
+    origin = 1_500
+    week = roll(values[None], order, ours, positions=np.array([origin]), steps=168)[0, 0]
+    theirs = reference(values[:origin], order).smooth(ours[0]).forecast(168)
+    assert np.abs(week - theirs).max() < 0.2 * 2.0  # of one innovation
+    assert np.abs(week - theirs).mean() < 0.1 * values[origin : origin + 168].std()

@@ -22,8 +22,11 @@ class Member:
 
 
 MEMBERS = {
+    "linear": Member("linear", "Linear"),
     "ridge": Member("ridge", "Ridge"),
     "trees": Member("trees", "Trees"),
+    "arima": Member("arima", "Arima"),
+    "lstm": Member("lstm", "Lstm"),
 }
 
 # Those that are combined where nothing else is asked for: chosen on folds, see docs/zones.md.

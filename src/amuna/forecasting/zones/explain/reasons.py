@@ -12,7 +12,7 @@ import numpy as np
 
 from amuna.domain.panel import Floats
 from amuna.forecasting.zones.combine import combine
-from amuna.forecasting.zones.events import event_move
+from amuna.forecasting.zones.events import EVENTS, event_move
 from amuna.forecasting.zones.explain.measured import measured
 from amuna.forecasting.zones.explain.port import GROUPS, HOLIDAY, OTHER, ExplainedForecaster, grouping
 from amuna.forecasting.zones.explain.usual import UsualDays, usual_days
@@ -20,7 +20,7 @@ from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
 from amuna.forecasting.zones.profile import profile_of
-from amuna.forecasting.zones.week import EVENTS, STEADY, ZoneModel, lead_class
+from amuna.forecasting.zones.week import STEADY, ZoneModel, lead_class
 
 TREND, CHANCE, EVENT = "trend", "chance", "event"
 REASONS = (*GROUPS, TREND, CHANCE, EVENT)
@@ -73,9 +73,8 @@ def _day(model: ZoneModel, data: ZoneData, mean: Floats, lead: int) -> tuple[Flo
     normal = usual.mean(data.flow[:, target - 7 * usual.weeks])
     told = _told(model, data, usual, lead)
     told[_MODELLED.index(CHANCE)] -= normal
-    parts = np.concatenate(
-        [np.nan_to_num(told), event_move(data.history(EVENTS).profiles, data.days, data.n_days, target)[None]]
-    )
+    moved = event_move(data.history(EVENTS).profiles, data.days, data.n_days, target, sharp=model.sharp)
+    parts = np.concatenate([np.nan_to_num(told), moved[None]])
     parts[REASONS.index(OTHER)] += mean - normal - parts.sum(axis=0)
     inside = np.isfinite(parts).all(axis=0)
     daily = [nan_mean(np.where(inside, each, np.nan), axis=-1) for each in (mean, normal, parts)]
@@ -100,11 +99,11 @@ def _of_member(member: ExplainedForecaster, data: ZoneData, usual: UsualDays, le
     """As `_told`, of one model; the sum is its forecast of the day."""
     past, origins = data.history(member.memories), data.n_days - 7 * np.append(0, usual.weeks)
     rows = features(past, data.days, data.weather, origins, lead=lead)
-    groups = member.contributions(rows, lead=lead) @ grouping() * past.scale[:, origins, None, None]
-    then = usual.mean(groups[:, 1:])
+    scale = past.scale[:, origins, None]
+    groups = member.contributions(rows, lead=lead) @ grouping() * scale[..., None]
     out = _profile_alone(data, member.memories, usual, lead)
-    out[: len(GROUPS)] += np.moveaxis(groups[:, 0] - then, -1, 0)
-    out[_MODELLED.index(CHANCE)] += then.sum(axis=-1)
+    out[: len(GROUPS)] += np.moveaxis(groups[:, 0] - usual.mean(groups[:, 1:]), -1, 0)
+    out[_MODELLED.index(CHANCE)] += usual.mean((member.scaled(rows, lead=lead) * scale)[:, 1:])
     return out
 
 

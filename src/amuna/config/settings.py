@@ -125,6 +125,10 @@ class Settings:
     schedule_poll_s: float = _setting(
         300.0, "Time between two looks of amuna serve at files and databases [seconds]."
     )
+    zones_models: str = _setting(
+        "",
+        "Models that forecast zones, with commas between; empty for those that docs/zones.md shows to be best.",
+    )
     refit_every_days: int = _setting(
         7, "Days between two looks at residuals and contests; the days between are for updates alone [days]."
     )

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from amuna import wiring
 from amuna.domain.ports import Feed, Store
@@ -33,7 +34,7 @@ def open_ports(
         failed_share=settings.train_failed_share,
         price=wiring.price(settings, now().date()),
         place=zone_place(settings),
-        zone_models=zone_forecasters,
+        zone_models=partial(zone_forecasters, settings),
     )
 
 

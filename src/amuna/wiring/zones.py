@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amuna.config.settings import Settings
+from amuna.domain.errors import UnknownSetting
 from amuna.domain.time import parse_time_zone
 
 if TYPE_CHECKING:
@@ -21,8 +22,25 @@ def zone_place(settings: Settings) -> Place:
     )
 
 
-def zone_forecasters() -> list[ZoneForecaster]:
-    """The models of zones that are combined, of those whose libraries are installed."""
-    from amuna.forecasting.zones.members import DEFAULT, installed, make
+def zone_forecasters(settings: Settings) -> list[ZoneForecaster]:
+    """The models of zones that are combined: those that are named, or the best of those whose libraries are installed.
 
-    return make(installed(DEFAULT))
+    Raises
+    ------
+    UnknownSetting
+        If `zones.models` names one that does not exist.
+    MissingExtra
+        If the library of a named one is not installed.
+    """
+    from amuna.forecasting.zones.members import DEFAULT, MEMBERS, installed, make
+
+    named = tuple(name.strip() for name in settings.zones_models.split(",") if name.strip())
+    for name in named:
+        if name not in MEMBERS:
+            raise UnknownSetting(
+                f"zones.models names {name!r}; there are {', '.join(sorted(MEMBERS))}.",
+                remedy='For example models = "ridge, trees" under [zones] in amuna.toml.',
+                setting="zones.models",
+                found=name,
+            )
+    return make(named or installed(DEFAULT))

@@ -101,7 +101,12 @@ def _run(
         from amuna.wiring.zones import zone_forecasters, zone_place
         from amuna.workflows.zone_day import zone_day
 
-        zone_day(store=store, place=zone_place(settings), forecasters=zone_forecasters(), now=feed.trained_at)
+        zone_day(
+            store=store,
+            place=zone_place(settings),
+            forecasters=zone_forecasters(settings),
+            now=feed.trained_at,
+        )
     with _step(f"Forecast {settings.forecast_horizon} days", timings):
         from amuna.workflows.evaluate import evaluate
         from amuna.workflows.forecast import forecast

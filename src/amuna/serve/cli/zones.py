@@ -32,7 +32,10 @@ def train_zones(*, as_json: bool) -> None:
     workspace = open_workspace()
     with open_store(workspace) as store:
         report = run(
-            store=store, place=zone_place(workspace.settings), forecasters=zone_forecasters(), now=now()
+            store=store,
+            place=zone_place(workspace.settings),
+            forecasters=zone_forecasters(workspace.settings),
+            now=now(),
         )
     if as_json:
         print_json(report)

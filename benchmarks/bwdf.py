@@ -1,6 +1,7 @@
 """Battle of the Water Demand Forecasting (WDSA-CCWI 2024, Ferrara): ten zones, a week ahead by hour, by its protocol.
 
-    python benchmarks/bwdf.py [--weeks official|other|2022-05-02,…] [--folder DIR] [--save FILE.parquet] [--json]
+    python benchmarks/bwdf.py [--weeks official|other|2022-05-02,…] [--models ridge,trees] [--folder DIR] [--save FILE.parquet]
+        [--json]
 
 PI1 is the mean absolute error of the first day, PI2 the largest error of it, PI3 the mean absolute error of the other six
 days, each the mean over zones and weeks [L/s]. The model of a week is trained on the hours before it and knows, as the
@@ -27,11 +28,11 @@ from _common import SHARED, finish, parser
 from amuna.domain.panel import Floats
 from amuna.forecasting.zones.calendar import Place, calendar
 from amuna.forecasting.zones.grids import day_grid, fill_short_gaps
-from amuna.forecasting.zones.members import MEMBERS, installed, make
+from amuna.forecasting.zones.members import DEFAULT, installed, make
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.weather import trusted_weather
-from amuna.forecasting.zones.week import train_zone_model, week_ahead
+from amuna.forecasting.zones.week import ZoneModel, train_zone_model, week_ahead
 
 FOLDER = SHARED.parent / "zones" / "bwdf_ferrara"
 FERRARA = Place("IT", "", ZoneInfo("Europe/Rome"))
@@ -56,7 +57,7 @@ MEASURES = ("pi1", "pi2", "pi3")
 
 @dataclass(frozen=True)
 class Week:
-    """What a week came to: measures by zone [L/s], those of the baselines, coverage and seconds."""
+    """What a week came to: measures by zone [L/s], those of the baselines, coverage, seconds and settings chosen."""
 
     start: str
     scores: dict[str, Floats]
@@ -64,6 +65,7 @@ class Week:
     coverage80: float
     train_s: float
     refresh_s: float
+    chosen: dict[str, str]
     rows: pl.DataFrame
 
 
@@ -75,6 +77,9 @@ def main() -> None:
     )
     arguments.add_argument("--folder", type=Path, default=FOLDER, help="folder of the competition's files")
     arguments.add_argument("--save", type=Path, help="write the forecasts to this .parquet")
+    arguments.add_argument(
+        "--models", default=",".join(DEFAULT), help="models to combine, with commas between"
+    )
     options = arguments.parse_args()
     if not (options.folder / "inflow_hourly.csv.gz").exists():
         Console().print(
@@ -85,7 +90,8 @@ def main() -> None:
     zones, flow = read_hours(options.folder / "inflow_hourly.csv.gz")
     _, weather = read_hours(options.folder / "weather_hourly.csv.gz")
     starts = {"official": OFFICIAL, "other": OTHER}.get(options.weeks, tuple(options.weeks.split(",")))
-    weeks = [run_week(zones, flow, weather, start) for start in starts]
+    members = tuple(options.models.split(","))
+    weeks = [run_week(zones, flow, weather, start, members=members) for start in starts]
     if options.save:
         pl.concat([week.rows for week in weeks]).write_parquet(options.save)
     figures = summed_up(weeks, zones, options.folder)
@@ -103,15 +109,17 @@ def read_hours(path: Path) -> tuple[tuple[str, ...], Floats]:
     return names, day_grid(day, at.dt.hour().to_numpy().astype(np.int64), values, n_days=int(day.max()) + 1)
 
 
-def run_week(zones: tuple[str, ...], flow: Floats, weather: Floats, start: str) -> Week:
-    """Train on what lies before a Monday, forecast the week, and once more as a daily refresh does."""
+def run_week(
+    zones: tuple[str, ...], flow: Floats, weather: Floats, start: str, *, members: tuple[str, ...] = DEFAULT
+) -> Week:
+    """Train on what lies before a Monday, settings chosen there too, and forecast the week as a daily refresh does."""
     origin = (date.fromisoformat(start) - FIRST).days
     began = time.perf_counter()
     days = calendar(FIRST, origin + 7, FERRARA)
     known = fill_short_gaps(flow[:, :origin])
     trusted = trusted_weather(weather[:, : origin + 7]).values
     data = ZoneData(zones, known, days, trusted)
-    model = train_zone_model(data, make(installed(tuple(MEMBERS))))
+    model = train_zone_model(data, make(installed(members)))
     trained = time.perf_counter()
     week = week_ahead(model, ZoneData(zones, known, days, trusted))
     ended = time.perf_counter()
@@ -124,8 +132,17 @@ def run_week(zones: tuple[str, ...], flow: Floats, weather: Floats, start: str) 
         float(inside[np.isfinite(seen)].mean()),
         ended - began,
         ended - trained,
+        _chosen(model),
         _rows(zones, start, week.mean),
     )
+
+
+def _chosen(model: ZoneModel) -> dict[str, str]:
+    """Settings by model, and how sharp events must be."""
+    settings = {} if model.choice is None else model.choice.settings
+    weights = {} if model.learned is None else model.learned.weights
+    shares = {f"weights {days}": "/".join(f"{x:.2f}" for x in each) for days, each in weights.items()}
+    return {**settings, "events": f"{model.sharp:g}", **shares}
 
 
 def measures(made: Floats, seen: Floats) -> dict[str, Floats]:
@@ -159,6 +176,7 @@ def summed_up(weeks: list[Week], zones: tuple[str, ...], folder: Path) -> dict[s
     figures |= {f"below_baseline_{name}": 1 - means[name] / baseline[name] for name in MEASURES}
     figures["train_s"] = max(week.train_s for week in weeks)
     figures["refresh_s"] = max(week.refresh_s for week in weeks)
+    figures["chosen"] = {week.start: week.chosen for week in weeks}
     figures["weeks"] = {
         week.start: {
             zone: {name: round(float(week.scores[name][i]), 4) for name in MEASURES}
@@ -200,8 +218,12 @@ def show(weeks: list[Week], zones: tuple[str, ...], figures: dict[str, Any]) -> 
             )
     console = Console(width=max(Console().width, 120), file=sys.stdout)
     console.print(table)
+    for week in weeks:
+        console.print(
+            f"{week.start} chosen on its past: {', '.join(f'{k} {v}' for k, v in week.chosen.items())}"
+        )
     for name, value in figures.items():
-        if name != "weeks":
+        if name not in ("weeks", "chosen"):
             console.print(f"{name}: {value if value is None else round(value, 4)}")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 
 from amuna.domain.panel import Floats
 from amuna.forecasting.zones.members import restore
+from amuna.forecasting.zones.tune import Choice, Trial
 from amuna.forecasting.zones.week import Calibrated, ZoneModel
 
 _MODEL = "model"
@@ -20,6 +22,8 @@ def to_texts(model: ZoneModel) -> dict[str, str]:
     body: dict[str, object] = {"zones": model.zones, "members": list(model.fitted)}
     if model.learned is not None:
         body["learned"] = {part: _lists(getattr(model.learned, part)) for part in _LEARNED}
+    if model.choice is not None:
+        body["choice"] = asdict(model.choice)
     parts = {
         f"{name}/{part}": text
         for name, each in model.fitted.items()
@@ -45,7 +49,15 @@ def from_texts(texts: Mapping[str, str]) -> ZoneModel:
             for part in _LEARNED
         }
         learned = Calibrated(**found)
-    return ZoneModel(tuple(body["zones"]), fitted, learned)
+    return ZoneModel(tuple(body["zones"]), fitted, learned, choice_of(texts))
+
+
+def choice_of(texts: Mapping[str, str]) -> Choice | None:
+    """The settings that the model was trained with; None where none were chosen."""
+    told = json.loads(texts[_MODEL]).get("choice")
+    if told is None:
+        return None
+    return Choice(told["settings"], told["sharp"], tuple(Trial(**each) for each in told["trials"]))
 
 
 def _parts(texts: Mapping[str, str], name: str) -> dict[str, str]:

@@ -7,6 +7,8 @@ from scipy.optimize import nnls
 
 from amuna.domain.panel import Floats
 
+_TRUSTS = (0.5, 0.0, 1.0)
+
 
 def learn_weights(made: Floats, observed: Floats, prior: Floats, *, trust: float = 0.5) -> Floats:
     """Non-negative least squares shrunk to prior weights.
@@ -40,6 +42,31 @@ def learn_weights(made: Floats, observed: Floats, prior: Floats, *, trust: float
     found, _ = nnls(system, np.append(np.zeros(prior.size), heavy))
     learned = found / found.sum()
     return trust * learned + (1.0 - trust) * prior
+
+
+def choose_trust(made: Floats, observed: Floats, prior: Floats) -> float:
+    """Share of learned weights that did best where they were learned on other fortnights.
+
+    Parameters
+    ----------
+    made : Floats, shape (n_models, n_zones, n_days, 24)
+    observed : Floats, shape (n_zones, n_days, 24)
+        nan is left out.
+    prior : Floats, shape (n_models,)
+
+    Returns
+    -------
+    float
+        0, 0.5 or 1.
+    """
+    odd = np.arange(observed.shape[1]) // 14 % 2 == 1
+    errors = np.zeros(len(_TRUSTS))
+    for there in (odd, ~odd):
+        flat = made[:, :, there].reshape(prior.size, -1), observed[:, there].ravel()
+        for i, trust in enumerate(_TRUSTS):
+            weights = learn_weights(*flat, prior, trust=trust)
+            errors[i] += np.nansum(np.abs(combine(made[:, :, ~there], weights) - observed[:, ~there]))
+    return _TRUSTS[int(np.argmin(errors))]
 
 
 def combine(made: Floats, weights: Floats) -> Floats:

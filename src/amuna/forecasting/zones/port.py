@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.calendar import Calendar
@@ -116,3 +117,16 @@ class ZoneForecaster(Protocol):
 
     def fit(self, data: ZoneData, cutoff: int) -> FittedZoneForecaster:
         """Fit on inflows of the days before `cutoff` alone, a day counted from the first of `data`."""
+
+
+@runtime_checkable
+class TunableForecaster(Protocol):
+    """A forecaster with other settings worth trying on folds."""
+
+    name: str
+
+    def fit(self, data: ZoneData, cutoff: int) -> FittedZoneForecaster:
+        """See `ZoneForecaster`."""
+
+    def alternatives(self) -> Mapping[str, ZoneForecaster]:
+        """The same model set in other ways, by the names that a choice of them is kept under."""

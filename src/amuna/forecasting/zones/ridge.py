@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats
 from amuna.forecasting.zones.features import feature_names
+from amuna.forecasting.zones.port import Memories
 
-PENALTY = 0.03
-MEMORY = 250.0
-NEIGHBOUR = 0.5
-KINSHIP = 0.3
-LIMIT = 3.0
+_NEIGHBOUR = 0.5
+_NEAR = 0.3  # usual deviations; errors below it all weigh alike
+
+
+@dataclass(frozen=True)
+class RidgeSettings:
+    """How the regression is fitted.
+
+    Parameters
+    ----------
+    memories
+        Of the profile that it departs from, and of the quicker and the steadier one [days].
+    penalty
+        On squared coefficients, for each unit of weight.
+    memory
+        Time constant by which older days count less [days].
+    kinship
+        Share of the mean of all zones in what a zone learns from.
+    reweightings
+        Passes that lead from squares towards absolute errors; 0 is least squares.
+    limit
+        Usual deviations beyond which targets are pulled in.
+    """
+
+    memories: Memories = (56.0, 5.0, 15.0)
+    penalty: float = 0.03
+    memory: float = 400.0
+    kinship: float = 0.3
+    reweightings: int = 2
+    limit: float = 5.0
+
 
 _COMMON = {
     "level_1": 0.5, "level_3": 0.5, "level_10": 0.5, "quick": 1.0, "steady": 1.0,
@@ -20,7 +49,7 @@ _COMMON = {
     "school_shift": 1.0, "august_shift": 1.0, "christmas_shift": 1.0, "season_sin": 2.0, "season_cos": 2.0,
     "temp_anomaly": 5.0, "temp_step": 5.0, "rain_day": 5.0, "rain_before": 5.0, "humidity_anomaly": 15.0,
 }  # fmt: skip
-_LATER = {"festive": 1.0, "distance": 4.0, "mean_3d": 1.0, "mean_7d": 1.0}
+_LATER = {"city_level": 1.0, "festive": 1.0, "distance": 4.0, "mean_3d": 1.0, "mean_7d": 1.0}
 _FIRST_DAY = {
     "yesterday": 1.0, "mean_3d": 1.0, "mean_7d": 1.0, "week_before": 1.0,
     "city_level": 1.0, "last_3h": 1.0, "last_6h": 1.0, "night": 1.0,
@@ -58,16 +87,20 @@ def ridge_inputs(features: NDArray[np.float32], *, lead: int) -> Floats:
     return out
 
 
-def fit_ridge(inputs: Floats, targets: Floats, age: Floats) -> Floats:
+def fit_ridge(inputs: Floats, targets: Floats, age: Floats, settings: RidgeSettings) -> Floats:
     """Fit every zone and hour, older days counting less.
+
+    Absolute errors are approached by weighted least squares, weights falling with the error of the pass before
+    (Schlossmacher 1973, doi:10.1080/01621459.1973.10481336).
 
     Parameters
     ----------
     inputs : Floats, shape (n_zones, n_days, 24, n_inputs)
     targets : Floats, shape (n_zones, n_days, 24)
-        Scaled deviations; a nan is left out, values beyond ±3 are pulled in.
+        Scaled deviations; a nan is left out.
     age : Floats, shape (n_days,)
         Days before the cutoff.
+    settings : RidgeSettings
 
     Returns
     -------
@@ -75,26 +108,36 @@ def fit_ridge(inputs: Floats, targets: Floats, age: Floats) -> Floats:
         Coefficients.
     """
     known = np.isfinite(targets)
-    weights = np.moveaxis(known * np.exp(-age / MEMORY)[None, :, None], 1, 2)
+    first = np.moveaxis(known * np.exp(-age / settings.memory)[None, :, None], 1, 2)
     rows = np.ascontiguousarray(np.moveaxis(inputs, 1, 2))
-    wanted = np.clip(np.moveaxis(np.nan_to_num(targets), 1, 2), -LIMIT, LIMIT)
+    wanted = np.clip(np.moveaxis(np.nan_to_num(targets), 1, 2), -settings.limit, settings.limit)
+    found = _solve(rows, wanted, first, settings)
+    for _ in range(settings.reweightings):
+        miss = np.abs(wanted - np.einsum("zhdi,zhi->zhd", rows, found, optimize=True))
+        weights = first / np.maximum(miss, _NEAR)
+        found = _solve(rows, wanted, weights * (first.sum() / max(weights.sum(), 1e-9)), settings)
+    return found
+
+
+def _solve(rows: Floats, wanted: Floats, weights: Floats, settings: RidgeSettings) -> Floats:
+    """Weighted ridge of every zone and hour; rows shaped (n_zones, 24, n_days, n_inputs)."""
     weighted = np.swapaxes(rows * weights[..., None], 2, 3)
     gram, moment = _blend(weighted @ rows), _blend(weighted @ wanted[..., None])
     size = _blend(weights.sum(axis=2))[..., None, None] + 1.0
-    gram, moment = _kin(gram / size), _kin(moment / size)
-    shrink = np.full(inputs.shape[-1], PENALTY)
+    gram, moment = _kin(gram / size, settings.kinship), _kin(moment / size, settings.kinship)
+    shrink = np.full(rows.shape[-1], settings.penalty)
     shrink[-1] = 1e-3
     return np.asarray(np.linalg.solve(gram + np.diag(shrink), moment)[..., 0], dtype=np.float64)
 
 
 def _blend(per_hour: Floats) -> Floats:
     """Let each hour borrow from the hours before and after it (axis 1)."""
-    return per_hour + NEIGHBOUR * (np.roll(per_hour, 1, axis=1) + np.roll(per_hour, -1, axis=1))
+    return per_hour + _NEIGHBOUR * (np.roll(per_hour, 1, axis=1) + np.roll(per_hour, -1, axis=1))
 
 
-def _kin(per_zone: Floats) -> Floats:
+def _kin(per_zone: Floats, kinship: float) -> Floats:
     """Let each zone borrow from the mean of all zones (axis 0): their deviations are scaled alike."""
-    return (1.0 - KINSHIP) * per_zone + KINSHIP * per_zone.mean(axis=0)
+    return (1.0 - kinship) * per_zone + kinship * per_zone.mean(axis=0)
 
 
 def predict_ridge(inputs: Floats, coefficients: Floats) -> Floats:

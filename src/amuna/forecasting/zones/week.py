@@ -1,7 +1,8 @@
 """The week ahead of every zone: several models, combined by weights they earned, with ranges.
 
-Training happens twice: on days up to nine weeks before the cutoff, to learn the weights of the models and the size of
-their errors from the days after, and on all days up to the cutoff.
+Training looks at the past three times: settings are chosen on months of the year that ends nine weeks before the cutoff;
+models fitted on days up to there learn their weights and the size of their errors from the nine weeks; and all days up
+to the cutoff make the models that forecast.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ import numpy as np
 
 from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.calendar import Calendar
-from amuna.forecasting.zones.combine import combine, learn_weights
-from amuna.forecasting.zones.events import event_move
+from amuna.forecasting.zones.combine import choose_trust, combine, learn_weights
+from amuna.forecasting.zones.events import EVENTS, SHARP, event_move
 from amuna.forecasting.zones.features import History
 from amuna.forecasting.zones.intervals import error_quantiles, spread_by_hour
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.port import HORIZON, FittedZoneForecaster, Memories, ZoneData, ZoneForecaster
 from amuna.forecasting.zones.profile import profile_of
+from amuna.forecasting.zones.tune import Choice, choose, set_by
 
 HOLDOUT_DAYS = 63
 SHORTEST_DAYS = 120
 LEVELS = np.array([0.025, 0.1, 0.9, 0.975])
 FIRST, LATER = "first", "later"
-# The profile that scales errors and stands in where there is no model, and the one that shows events on a device's clock.
+# The profile that scales errors for the weights and stands in where there is no model.
 STEADY: Memories = (56.0, 5.0, 15.0)
-EVENTS: Memories = (28.0, 8.0, 60.0)
+# The one whose usual deviations scale ranges: younger, for zones calm down and get restless within weeks.
+_RANGES: Memories = (28.0, 8.0, 60.0)
 # Of a normal distribution, in mean absolute deviations, and half as much again for a young profile.
 _NORMAL = np.array([-1.96, -1.2816, 1.2816, 1.96]) * 1.2533 * 1.5
 
@@ -79,23 +82,39 @@ class ZoneModel:
         Names, in the order of the arrays.
     fitted
         Models by name; none where the history bears no model yet.
-    learned
+    learned, choice
         None where the history bears no model yet.
     """
 
     zones: tuple[str, ...]
     fitted: dict[str, FittedZoneForecaster]
     learned: Calibrated | None
+    choice: Choice | None
+
+    @property
+    def sharp(self) -> float:
+        """Of events on a device's clock."""
+        return SHARP if self.choice is None else self.choice.sharp
 
 
-def train_zone_model(data: ZoneData, forecasters: Sequence[ZoneForecaster]) -> ZoneModel:
-    """Fit the models on all days of `data`, and learn on its last weeks what to expect of them."""
+def train_zone_model(
+    data: ZoneData, forecasters: Sequence[ZoneForecaster], *, choice: Choice | None = None
+) -> ZoneModel:
+    """Choose settings, fit the models on all days of `data`, and learn on its last weeks what to expect of them.
+
+    Parameters
+    ----------
+    choice
+        Settings chosen earlier; without them they are searched.
+    """
     cutoff = data.n_days
+    since = cutoff - HOLDOUT_DAYS
     if cutoff < SHORTEST_DAYS:
-        return ZoneModel(data.zones, {}, None)
-    earlier = [forecaster.fit(data, cutoff - HOLDOUT_DAYS) for forecaster in forecasters]
-    learned = _calibrate(earlier, data, cutoff - HOLDOUT_DAYS)
-    return ZoneModel(data.zones, {each.name: each.fit(data, cutoff) for each in forecasters}, learned)
+        return ZoneModel(data.zones, {}, None, None)
+    chosen = choose(data, forecasters, cutoff=since) if choice is None else choice
+    members = set_by(chosen, forecasters)
+    learned = _calibrate([each.fit(data, since) for each in members], data, since)
+    return ZoneModel(data.zones, {each.name: each.fit(data, cutoff) for each in members}, learned, chosen)
 
 
 def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> WeekAhead:
@@ -104,12 +123,13 @@ def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> We
     if model.learned is None:
         return _profile_alone(past, data.days, origin, n_days)
     made = _forecasts(list(model.fitted.values()), data, np.array([origin]), n_days)[:, :, 0]
-    unit = _unit(past, origin)
+    unit = _unit(data.history(_RANGES), origin)
+    profiles = data.history(EVENTS).profiles
     mean, bounds = [], []
     for lead in range(n_days):
         name = lead_class(lead)
         centre = combine(made[:, :, lead], model.learned.weights[name])
-        centre = centre + event_move(data.history(EVENTS).profiles, data.days, origin, origin + lead)
+        centre = centre + event_move(profiles, data.days, origin, origin + lead, sharp=model.sharp)
         mean.append(centre)
         bounds.append(centre + model.learned.quantiles[name].T[:, :, None] * unit)
     return ordered(np.stack(mean, axis=1), np.stack(bounds, axis=2))
@@ -138,14 +158,15 @@ def _calibrate(fitted: Sequence[FittedZoneForecaster], data: ZoneData, since: in
     learned = Calibrated({}, {}, {}, {})
     origins = np.arange(since, data.n_days)
     every = _forecasts(fitted, data, origins, HORIZON)
-    past = data.history(STEADY)
-    units = np.stack([_unit(past, int(origin)) for origin in origins], axis=1)
+    past, ranges = data.history(STEADY), data.history(_RANGES)
+    units = np.stack([_unit(ranges, int(origin)) for origin in origins], axis=1)
     prior = np.full(len(fitted), 1.0 / len(fitted))
     for name in (FIRST, LATER):
         parts = list(_judged(every, units, past, data, origins, name))
         made, seen, unit, scale, naive = (np.concatenate(each, axis=-2) for each in zip(*parts, strict=True))
+        trust = choose_trust(made / scale, seen / scale, prior)
         learned.weights[name] = learn_weights(
-            (made / scale).reshape(len(made), -1), (seen / scale).ravel(), prior
+            (made / scale).reshape(len(made), -1), (seen / scale).ravel(), prior, trust=trust
         )
         errors = seen - combine(made, learned.weights[name])
         learned.quantiles[name] = error_quantiles((errors / unit).reshape(len(data.zones), -1), LEVELS)

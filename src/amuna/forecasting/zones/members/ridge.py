@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +13,26 @@ from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.features import feature_names, features
 from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
-from amuna.forecasting.zones.ridge import fit_ridge, input_names, predict_ridge, ridge_inputs
+from amuna.forecasting.zones.ridge import RidgeSettings, fit_ridge, input_names, predict_ridge, ridge_inputs
 
-MEMORIES: Memories = (56.0, 5.0, 15.0)
+# Other ways to set it, by the name that a choice of them is kept under.
+_ALTERNATIVES = {
+    "stiffer": RidgeSettings(penalty=0.1),
+    "younger": RidgeSettings(memory=200.0),
+    "squares": RidgeSettings(reweightings=0, limit=3.0),
+}
 
 
 @dataclass(frozen=True)
 class FittedRidge:
-    """Coefficients by days ahead, 0 to 6, shape (n_zones, 24, n_inputs) each."""
+    """Coefficients by days ahead, 0 to 6, shape (n_zones, 24, n_inputs) each, and the profiles they depart from."""
 
     coefficients: dict[int, Floats]
-
-    @property
-    def memories(self) -> Memories:
-        """See `ExplainedForecaster`."""
-        return MEMORIES
+    memories: Memories
 
     def forecast(self, data: ZoneData, origins: Ints, n_days: int) -> Floats:
         """See `FittedZoneForecaster`; the eighth day ahead is forecast as the seventh."""
-        past = data.history(MEMORIES)
+        past = data.history(self.memories)
         made = []
         for lead in range(n_days):
             rows = features(past, data.days, data.weather, origins, lead=lead)
@@ -52,30 +53,40 @@ class FittedRidge:
         return out
 
     def to_texts(self) -> dict[str, str]:
-        """The coefficients as JSON."""
-        return {"coefficients": json.dumps({lead: each.tolist() for lead, each in self.coefficients.items()})}
+        """The coefficients and the memories as JSON."""
+        return {
+            "coefficients": json.dumps({lead: each.tolist() for lead, each in self.coefficients.items()}),
+            "memories": json.dumps(self.memories),
+        }
 
 
 @dataclass(frozen=True)
 class Ridge:
     """Ridge regression on a few strong features; needs numpy alone."""
 
+    settings: RidgeSettings = field(default_factory=RidgeSettings)
     name: str = "ridge"
+
+    def alternatives(self) -> dict[str, Ridge]:
+        """See `TunableForecaster`."""
+        return {label: Ridge(settings) for label, settings in _ALTERNATIVES.items()}
 
     def fit(self, data: ZoneData, cutoff: int) -> FittedRidge:
         """See `ZoneForecaster`."""
-        past = data.history(MEMORIES)
+        past = data.history(self.settings.memories)
         coefficients = {}
         for lead in range(HORIZON):
             origins = np.arange(WARM_UP, cutoff - lead)
             rows = features(past, data.days, data.weather, origins, lead=lead)
             target = scaled_target(past, data, origins, lead=lead)
             age = (cutoff - origins).astype(np.float64)
-            coefficients[lead] = fit_ridge(ridge_inputs(rows, lead=lead), target, age)
-        return FittedRidge(coefficients)
+            coefficients[lead] = fit_ridge(ridge_inputs(rows, lead=lead), target, age, self.settings)
+        return FittedRidge(coefficients, self.settings.memories)
 
 
 def restore(texts: Mapping[str, str]) -> FittedRidge:
     """The model that `to_texts` took apart."""
     found = json.loads(texts["coefficients"])
-    return FittedRidge({int(lead): np.array(each) for lead, each in found.items()})
+    coefficients = {int(lead): np.array(each) for lead, each in found.items()}
+    base, quick, steady = json.loads(texts["memories"])
+    return FittedRidge(coefficients, (base, quick, steady))

@@ -23,6 +23,8 @@ from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unsca
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
 
 MEMORIES: Memories = (28.0, 8.0, 60.0)
+# Another way to set it, by the name that a choice of it is kept under.
+_ALTERNATIVES = {"smaller": BoostSettings(leaves=15, trees=200, rate=0.05)}
 FIRST, LATER = "first", "later"
 _WINDOW = 420
 
@@ -68,6 +70,10 @@ class Trees:
 
     settings: BoostSettings = field(default_factory=BoostSettings)
     name: str = "trees"
+
+    def alternatives(self) -> dict[str, Trees]:
+        """See `TunableForecaster`."""
+        return {label: Trees(settings) for label, settings in _ALTERNATIVES.items()}
 
     def fit(self, data: ZoneData, cutoff: int) -> FittedTrees:
         """See `ZoneForecaster`."""

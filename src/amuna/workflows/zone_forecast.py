@@ -85,7 +85,7 @@ def forecast_zones(
         If there is no such zone.
     """
     started = time.perf_counter()
-    run_id, model = _serving(store)
+    run_id, model = serving_zones(store)
     grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at, zones=model.zones)
     if zone is not None and zone not in grid.zones:
         raise NotFound("zone", zone)
@@ -127,7 +127,14 @@ def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhe
     return widened(week, grid.flow, status, weather_stopped=stopped), status
 
 
-def _serving(store: Store) -> tuple[str, ZoneModel]:
+def serving_zones(store: Store) -> tuple[str, ZoneModel]:
+    """The training of zones that serves, and its model.
+
+    Raises
+    ------
+    NotEnoughData
+        If zones were not trained.
+    """
     runs = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["run_id"])
     if runs.is_empty():
         raise NotEnoughData("The zones were not trained yet.", remedy="Train them with: amuna train zones")

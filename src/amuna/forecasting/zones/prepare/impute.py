@@ -78,7 +78,8 @@ class RidgeImputer(TransformerMixin, BaseEstimator):
         self.deviation_: Floats = np.asarray(deviation, dtype=np.float64)
         scaled = centred / self.deviation_
         correlation = scaled.T @ scaled / max(len(rows), 1)
-        self.inverse_: Floats = np.linalg.inv(correlation + self.shrink * np.eye(rows.shape[1]))
+        inverse = np.linalg.inv(correlation + self.shrink * np.eye(rows.shape[1]))
+        self.inverse_: Floats = np.asarray(inverse, dtype=np.float64)
         return self
 
     def transform(self, rows: Floats) -> Floats:

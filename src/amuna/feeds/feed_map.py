@@ -11,7 +11,7 @@ from amuna.domain.errors import ColumnMismatch, UnknownSetting, UnknownTimeZone,
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert, parse_unit
 
-Kind = Literal["consumption", "register", "accounts", "flow", "weather"]
+Kind = Literal["consumption", "register", "accounts", "flow", "weather", "zones"]
 EVERY_COLUMN = "*"
 
 
@@ -22,15 +22,15 @@ class FeedMap:
     Parameters
     ----------
     account
-        Column with the account; none for kinds `flow` and `weather`.
+        Column with the account; none for kinds `flow`, `weather` and `zones`.
     time
         Column with the local billing day (`consumption`), the instant of the reading (`register`) or the start of the
         hour (`flow`, `weather`).
     value
         Column with the volume of the day, the position of the dial or the mean inflow of the hour, in `unit`.
     kind
-        `consumption` (a volume per day), `register` (a cumulative dial), `accounts`, `flow` (a zone's inflow by hour), or
-        `weather` (by hour).
+        `consumption` (a volume per day), `register` (a cumulative dial), `accounts`, `flow` (a zone's inflow by hour),
+        `weather` (by hour), or `zones` (what they are).
     unit
         Unit of `value`: a volume, or for kind `flow` a flow.
     time_zone
@@ -56,6 +56,9 @@ class FeedMap:
         the zone, or `*` where each column but the time is a zone of its name.
     place, temperature, apparent_temperature, humidity, rain, wind
         Columns of kind `weather`: the station, if there are several, and what it measured [°C, °C, %, mm, km/h].
+    name, zone_kind, parent, population, connections, area, geometry
+        Columns of kind `zones`, beside `zone`: what people call it, dma, supply or source, the zone that feeds it, people,
+        service connections, area [km²], and the outline as GeoJSON geometry; a GeoJSON file has its own.
     """
 
     account: str = ""
@@ -83,6 +86,13 @@ class FeedMap:
     humidity: str | None = None
     rain: str | None = None
     wind: str | None = None
+    name: str | None = None
+    zone_kind: str | None = None
+    parent: str | None = None
+    population: str | None = None
+    connections: str | None = None
+    area: str | None = None
+    geometry: str | None = None
 
     def columns(self) -> dict[str, str]:
         """Setting name to the source column it names, for every column the source must have."""
@@ -107,6 +117,13 @@ _COLUMN_ROLES = (
     "humidity",
     "rain",
     "wind",
+    "name",
+    "zone_kind",
+    "parent",
+    "population",
+    "connections",
+    "area",
+    "geometry",
 )
 
 
@@ -141,6 +158,8 @@ def _needed(kind: str, values: Mapping[str, object]) -> tuple[str, ...]:
         return ("zone", "time") if values.get("zone") == EVERY_COLUMN else ("zone", "time", "value")
     if kind == "weather":
         return ("time", "temperature")
+    if kind == "zones":
+        return ("zone",)
     return ("account",) if kind == "accounts" else ("account", "time", "value")
 
 
@@ -255,6 +274,8 @@ def recognise(
         return _flow_map(found, time_zone=time_zone)
     if all(name in found for name in ("place_id", "observed_at", "temperature_c")):
         return _weather_map(found, time_zone=time_zone)
+    if "zone_id" in found and ("geometry" in found or "name" in found):
+        return _zones_map(found)
     for known in _RECOGNISED:
         required = (known.account, known.time, known.value)
         if not all(name.lower() in found for name in required):
@@ -295,6 +316,21 @@ def _flow_map(found: Mapping[str, str], *, time_zone: str | None) -> FeedMap:
         unit=Unit.CUBIC_METRE_PER_HOUR,
         time_zone=_known_zone(time_zone) if time_zone else "UTC",
         recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
+    )
+
+
+def _zones_map(found: Mapping[str, str]) -> FeedMap:
+    """The zones themselves, under the names of the contract."""
+    return FeedMap(
+        kind="zones",
+        zone=found["zone_id"],
+        name=found.get("name"),
+        zone_kind=found.get("kind"),
+        parent=found.get("parent_id"),
+        population=found.get("population"),
+        connections=found.get("connections"),
+        area=found.get("area_km2"),
+        geometry=found.get("geometry"),
     )
 
 

@@ -17,11 +17,16 @@ from amuna.feeds.columnar import ExcelFile, ParquetFile
 from amuna.feeds.csv_blocks import Lines
 from amuna.feeds.csv_file import CsvFile
 from amuna.feeds.feed_map import FeedMap
+from amuna.feeds.geojson import GeoJsonFile
 from amuna.feeds.refused import unparsable_lines
 
 BATCH_ROWS = 2_000_000
-_SUFFIXES = {".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+_SUFFIXES = {
+    *(".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq", ".geojson"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+}
 _PARQUET_SUFFIXES = {".parquet", ".pq"}
+_GEOJSON_SUFFIXES = {".geojson", ".json"}
 _EXCEL_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 
 
@@ -34,7 +39,7 @@ class FileFeed:
     Parameters
     ----------
     path
-        CSV (plain or gzip), Parquet or Excel file, or a folder of them.
+        CSV (plain or gzip), Parquet, Excel or GeoJSON file, or a folder of them.
     feed_map
         What the columns mean.
     name
@@ -140,6 +145,8 @@ def _open(path: Path, feed_map: FeedMap | None) -> _Source:
             return ParquetFile(path)
         if suffix in _EXCEL_SUFFIXES and magic:
             return ExcelFile(path, feed_map)
+        if suffix in _GEOJSON_SUFFIXES and magic:
+            return GeoJsonFile(path)
         return CsvFile(path, feed_map)
     except OSError as error:
         raise SourceUnreadable(

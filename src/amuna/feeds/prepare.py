@@ -83,10 +83,10 @@ def prepare(batch: Batch, feed_map: FeedMap, *, now: datetime) -> Prepared:
     times = _times(batch, feed_map)
     recorded = _recorded(batch, feed_map, now=now)
     if feed_map.kind == "flow":
-        name = _text(batch.rows[feed_map.zone or ""]).alias("zone_id")
+        name = text_of(batch.rows[feed_map.zone or ""]).alias("zone_id")
         times = second_hours(name, times, time_zone=feed_map.time_zone)
     else:
-        name = _text(batch.rows[feed_map.account]).alias("account_id")
+        name = text_of(batch.rows[feed_map.account]).alias("account_id")
     columns = [name, times.values, _numbers(batch, feed_map)]
     if feed_map.kind == "consumption":
         columns.append(_flags(batch.rows, feed_map))
@@ -99,7 +99,7 @@ def prepare(batch: Batch, feed_map: FeedMap, *, now: datetime) -> Prepared:
     )
 
 
-def _text(column: pl.Series) -> pl.Series:
+def text_of(column: pl.Series) -> pl.Series:
     """Names as text: `1003.0`, as a float column has it, is the account `1003`."""
     if column.dtype.is_float() and bool((column.round(0) == column).all()):
         column = column.cast(pl.Int64, strict=False)
@@ -172,7 +172,7 @@ def _accounts(batch: Batch, feed_map: FeedMap) -> pl.DataFrame:
     def text(column: str | None) -> pl.Series:
         if column is None:
             return pl.Series([None], dtype=pl.String).new_from_index(0, height)
-        found = _text(batch.rows[column])
+        found = text_of(batch.rows[column])
         return found.zip_with(found != "", pl.Series([None], dtype=pl.String).new_from_index(0, height))
 
     def degrees(column: str | None) -> pl.Series:
@@ -182,7 +182,7 @@ def _accounts(batch: Batch, feed_map: FeedMap) -> pl.DataFrame:
 
     return pl.DataFrame(
         {
-            "account_id": _text(batch.rows[feed_map.account]),
+            "account_id": text_of(batch.rows[feed_map.account]),
             "segment": text(feed_map.segment),
             "zone_id": text(feed_map.zone),
             "longitude": degrees(feed_map.longitude),

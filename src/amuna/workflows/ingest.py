@@ -8,7 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -16,12 +16,14 @@ import polars as pl
 from amuna.domain.errors import PositionMoved
 from amuna.domain.ports import Batch, Feed, Store, Written
 from amuna.domain.tables import BATCHES, CONSUMPTION, POSITIONS, QUARANTINE, READINGS
+from amuna.domain.zone_tables import ZONES
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
 from amuna.feeds.validate import Checked, validate
 from amuna.feeds.weather_rules import check_weather
 from amuna.feeds.weather_table import check_weather_table
+from amuna.feeds.zone_table import check_zones
 from amuna.workflows.derive import derive_days, median_days
 from amuna.workflows.progress import Progress, silent
 
@@ -188,11 +190,23 @@ def _take_in(batch: Batch, job: _Job, tally: _Tally, *, now: datetime) -> None:
 def _checked(batch: Batch, job: _Job, batch_id: str, *, now: datetime) -> Checked:
     if job.feed_map.kind == "weather":
         return check_weather_table(batch, job.feed_map, now=now, batch_id=batch_id)
+    if job.feed_map.kind == "zones":
+        checked = check_zones(batch, job.feed_map, now=now, batch_id=batch_id)
+        return replace(checked, accepted=_with_what_was_known(checked.accepted, job.store))
     if batch.kind == "weather":
         return check_weather(batch, now=now, batch_id=batch_id)
     prepared = prepare(batch, job.feed_map, now=now)
     typical = _typical(prepared.values, job.rules, store=job.store)
     return validate(prepared, job.rules, now=now, batch_id=batch_id, typical=typical)
+
+
+def _with_what_was_known(zones: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """ZONES rows in which what a source does not tell stays as the store has it: outlines and figures come apart."""
+    known = store.read(ZONES, where={"zone_id": zones["zone_id"].to_list()}) if len(zones) else ZONES.empty()
+    optional = [column.name for column in ZONES.columns if column.nullable]
+    joined = zones.join(known, on="zone_id", how="left", suffix="_known", maintain_order="left")
+    filled = joined.with_columns(pl.coalesce(name, f"{name}_known").alias(name) for name in optional)
+    return ZONES.check(filled.select(ZONES.names))
 
 
 def _commit_instant(store: Store, now: datetime) -> datetime:

@@ -54,6 +54,11 @@ WORDS: dict[str, dict[str, Text]] = {
         "impossible": Text("valor imposible", "impossible value"),
         "unknown_flag": Text("marca desconocida", "unknown flag"),
         "unparsable_row": Text("fila ilegible", "row that cannot be read"),
+        "missing_zone": Text("falta el sector", "zone missing"),
+        "repeated_zone": Text("sector repetido", "zone repeated"),
+        "unknown_kind": Text("tipo desconocido", "unknown kind"),
+        "wrong_parent": Text("sector que se abastece a sí mismo", "zone that feeds itself"),
+        "bad_outline": Text("contorno incorrecto", "outline that cannot be used"),
     },
     "remedy": {
         "missing_account": Text("Complete la cuenta en el origen.", "Complete the account at its source."),
@@ -88,6 +93,16 @@ WORDS: dict[str, dict[str, Text]] = {
             "Use ok, partial, estimated or reset.",
         ),
         "unparsable_row": Text("Corrija la línea en el archivo.", "Correct the line in the file."),
+        "missing_zone": Text("Complete el sector en el origen.", "Complete the zone at its source."),
+        "repeated_zone": Text(
+            "Una las partes del sector en una sola figura.", "Merge the zone's parts into one feature."
+        ),
+        "unknown_kind": Text("Use dma, supply o source.", "Use dma, supply or source."),
+        "wrong_parent": Text("Indique el sector que lo abastece.", "Name the zone that feeds it."),
+        "bad_outline": Text(
+            "Dibuje de nuevo el contorno y expórtelo como polígono en EPSG:4326.",
+            "Draw the outline anew and export it as a polygon in EPSG:4326.",
+        ),
     },
     "flag": {
         "ok": Text("correcto", "good"),
@@ -146,6 +161,7 @@ WORDS: dict[str, dict[str, Text]] = {
         "evaluate": Text("Evaluar", "Evaluate"),
         "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),
         "zones": Text("Pronosticar los sectores", "Forecast the zones"),
+        "reconcile": Text("Hacer que los pronósticos sumen", "Make forecasts add up"),
         "report": Text("Escribir esta página", "Write this page"),
     },
     "zone_status": {

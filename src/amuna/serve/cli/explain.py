@@ -14,6 +14,13 @@ from amuna.serve.cli.output import facts, print_json, rows_table, say, text_of
 if TYPE_CHECKING:
     from amuna.workflows.explain import Explanation
 
+_What = Annotated[
+    str | None, typer.Argument(metavar="FORECAST", help="An account, or RUN/ACCOUNT/CUTOFF/DAY.")
+]
+_Zone = Annotated[str | None, typer.Option(help="A zone instead: why its week ahead is what it is.")]
+_ReasonsOnly = Annotated[
+    bool, typer.Option("--reasons-only", help="With --zone: the stored reasons alone, at once.")
+]
 _Day = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day forecast; without it the first one.")
 ]
@@ -31,12 +38,25 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="FORECAST", help="An account, or RUN/ACCOUNT/CUTOFF/DAY.")],
+    what: _What = None,
+    zone: _Zone = None,
     day: _Day = None,
     cutoff: _Cutoff = None,
+    reasons_only: _ReasonsOnly = False,
     as_json: AsJson = False,
 ) -> None:
-    """From a stored forecast back to the readings, the model and the code that made it, and on to what happened."""
+    """From a stored forecast back to the readings, the model and the code that made it, and on to what happened.
+
+    With --zone: why each day of a zone's week ahead departs from the usual one, and what its models look at.
+    """
+    if (what is None) == (zone is None):
+        raise typer.BadParameter("Name an account or a forecast, or a zone with --zone.")
+    if zone is not None:
+        from amuna.serve.cli.zone_reasons import explain_zone
+
+        explain_zone(zone, reasons_only=reasons_only, as_json=as_json)
+        return
+    assert what is not None
     from amuna.workflows.explain import explain as run
 
     with open_store(open_workspace(), read_only=True) as store:

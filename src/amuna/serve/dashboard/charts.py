@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -59,6 +59,7 @@ def fan(
     height: int = 240,
     observed: Words = _OBSERVED,
     expected: Words = _EXPECTED,
+    ticks: Sequence[str] | None = None,
 ) -> Component:
     """What was observed, then what is expected with its 80 % and 95 % intervals.
 
@@ -73,6 +74,8 @@ def fan(
         What the chart shows, for who hears it.
     unit
         Unit of all values.
+    ticks
+        Where the axis of days has its marks, as the points write it, such as the midnights of hours; without them anywhere.
     """
     points = _fan_points(history, _short_names(forecast))
     labels = {
@@ -94,7 +97,7 @@ def fan(
         composedChartProps=_STILL,
         strokeWidth=2,
         connectNulls=False,
-        **_frame(labels, unit, height),
+        **_frame(labels, unit, height, ticks),
     )
     legend = [
         ("solid", "var(--observed)", labels["observed"], "1"),
@@ -115,6 +118,7 @@ def lines(
     x: str = "day",
     x_label: Words = _DAY,
     height: int = 240,
+    ticks: Sequence[str] | None = None,
 ) -> Component:
     """Several lines over days (or another column), told apart by colour and by dashes."""
     points, labels = _plain_points(frame, x, series), _labels(visit, series)
@@ -127,7 +131,7 @@ def lines(
         lineProps={"isAnimationActive": False},
         lineChartProps=_STILL,
         strokeWidth=2,
-        **_frame(labels, unit, height),
+        **_frame(labels, unit, height, ticks),
     )
     legend = [
         (_MARKS[at % len(_MARKS)], _colour(each), labels[each.name], "1") for at, each in enumerate(series)
@@ -148,10 +152,11 @@ def bars(
     stacked: bool = False,
     sideways: bool = False,
     label_width: int = 120,
+    ticks: Sequence[str] | None = None,
 ) -> Component:
     """Bars over days or over names; `sideways` sets long names at the left, in `label_width` pixels."""
     points, labels = _plain_points(frame, x, series), _labels(visit, series)
-    settings = _frame(labels, unit, height)
+    settings = _frame(labels, unit, height, ticks)
     del settings["withDots"], settings["curveType"]
     if sideways:
         settings |= {
@@ -263,8 +268,11 @@ def spark(visit: Visit, values: Sequence[float | None], *, title: Words, height:
     return html.Div(html.Div(line, **{"aria-hidden": "true"}), role="img", **{"aria-label": visit.say(title)})
 
 
-def _frame(labels: Mapping[str, str], unit: str, height: int) -> dict[str, Any]:
+def _frame(
+    labels: Mapping[str, str], unit: str, height: int, ticks: Sequence[str] | None = None
+) -> dict[str, Any]:
     """What all charts have in common: axes, grid and tooltip."""
+    marks = {} if ticks is None else {"ticks": list(ticks)}
     return {
         "dataKey": "x",
         "h": height,
@@ -273,7 +281,7 @@ def _frame(labels: Mapping[str, str], unit: str, height: int) -> dict[str, Any]:
         "gridAxis": "x",
         "tickLine": "none",
         "gridColor": "var(--line)",
-        "xAxisProps": {"tickFormatter": {"function": "amunaDay"}, "minTickGap": 28},
+        "xAxisProps": {"tickFormatter": {"function": "amunaDay"}, "minTickGap": 28} | marks,
         "yAxisProps": {"width": 54, "domain": ["auto", "auto"], "tickFormatter": _NUMBER},
         "tooltipProps": {
             "content": {"function": "amunaTip", "options": {"labels": dict(labels), "unit": unit}}
@@ -370,9 +378,11 @@ def _hidden_table(
 
 def _told(visit: Visit, at: str) -> str:
     try:
-        return visit.say(day_text(date.fromisoformat(at)))
+        found = datetime.fromisoformat(at)
     except ValueError:
         return at
+    hour = f", {found:%H:%M}" if "T" in at else ""
+    return f"{visit.say(day_text(found.date()))}{hour}"
 
 
 def _amount(value: Any) -> str:

@@ -9,7 +9,15 @@ from dash import ClientsideFunction, Input, Output, State, html
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotFound
-from amuna.serve.dashboard import demand_compare, demand_history, demand_proof, demand_season, demand_weather
+from amuna.serve.dashboard import (
+    demand_compare,
+    demand_history,
+    demand_proof,
+    demand_season,
+    demand_weather,
+    zones,
+    zones_plan,
+)
 from amuna.serve.dashboard.choices import choices, download
 from amuna.serve.dashboard.demand_choice import PATH, SEES, Choice, choice, query_of
 from amuna.serve.dashboard.demand_export import register_export
@@ -17,12 +25,15 @@ from amuna.serve.dashboard.demand_facts import whole
 from amuna.serve.dashboard.demand_words import SEES_WORDS, part_words
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import empty, notice
+from amuna.serve.dashboard.zones_facts import all_zones
+from amuna.serve.dashboard.zones_map import title as zone_title
 from amuna.serve.desk import Desk
 from amuna.serve.report.text import Text
 from amuna.workflows.views.demand import Part
 
 _VIEWS = {
     "history": demand_history.layout,
+    "zones": zones.layout,
     "proof": demand_proof.layout,
     "season": demand_season.layout,
     "weather": demand_weather.layout,
@@ -34,6 +45,8 @@ _ACCOUNT_HINT = Text("Código y Enter", "Code and Enter")
 _VIEW = Text("Qué ver", "What to see")
 _FILE = Text("Descargar lo que se ve (CSV)", "Download what is shown (CSV)")
 _ZONES = Text("Zonas", "Zones")
+_ZONE = Text("Zona", "Zone")
+_ALL_ZONES = Text("Todas las zonas", "All zones")
 _SEGMENTS = Text("Segmentos", "Segments")
 _NOTHING = Text(
     "Todavía no hay consumos. Cargue un archivo en Datos, o con: amuna ingest ARCHIVO.",
@@ -47,9 +60,9 @@ _UNKNOWN = Text(
 
 def layout(visit: Visit) -> Component:
     """The whole page."""
-    if whole(visit).cutoff is None:
-        return empty(visit, _NOTHING)
     chosen = choice(visit.query)
+    if whole(visit).cutoff is None and chosen.see != "zones":
+        return html.Div([_tabs(visit, chosen), empty(visit, _NOTHING)])
     try:
         body = _VIEWS[chosen.see](visit, chosen)
     except NotFound:
@@ -59,6 +72,8 @@ def layout(visit: Visit) -> Component:
 
 def _choose(visit: Visit, chosen: Choice) -> Component:
     account = chosen.part.name if chosen.part.kind == "account" else ""
+    if chosen.see == "zones":
+        return _choose_zone(visit, chosen)
     part = dmc.Select(
         id="demand-of",
         label=visit.say(_OF),
@@ -82,6 +97,27 @@ def _choose(visit: Visit, chosen: Choice) -> Component:
     query = query_of(chosen)
     file = download(visit, _FILE, f"{PATH}.csv?{query}" if query else f"{PATH}.csv")
     return html.Div([part, one, html.Span(className="room"), file], className="toolbar whole")
+
+
+def _choose_zone(visit: Visit, chosen: Choice) -> Component:
+    """All or one of the zones whose inflow is known, and the file of what is shown."""
+    names = {f"zone:{row['zone_id']}": zone_title(row) for row in all_zones(visit).to_dicts()}
+    part = dmc.Select(
+        id="demand-of",
+        label=visit.say(_ZONE),
+        value=chosen.of if chosen.of in names else "all",
+        data=[
+            {"value": "all", "label": visit.say(_ALL_ZONES)},
+            *({"value": of, "label": name} for of, name in names.items()),
+        ],
+        searchable=True,
+        allowDeselect=False,
+        w=300,
+        className="field",
+        maxDropdownHeight=320,
+    )
+    file = download(visit, _FILE, f"{PATH}.csv?{query_of(chosen)}")
+    return html.Div([part, html.Span(className="room"), file], className="toolbar whole")
 
 
 def _parts(visit: Visit) -> list[dict[str, Any]]:
@@ -126,6 +162,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
             prevent_initial_call=True,
         )
     register_export(dashboard.server, desk)
+    zones_plan.register(dashboard, desk)
 
 
 PAGE = Page(
@@ -135,5 +172,5 @@ PAGE = Page(
     layout=layout,
     callbacks=callbacks,
     icon='<path d="M3 19h18M4 15l4.500-5 4 3L20 5.500"/>',
-    views=("demand?see=proof", "demand?see=season", "demand?see=compare"),
+    views=("demand?see=zones", "demand?see=proof", "demand?see=season", "demand?see=compare"),
 )

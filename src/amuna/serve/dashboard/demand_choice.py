@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 from amuna.serve.dashboard.visits import ROOT
 from amuna.workflows.views.demand import Part
 
-SEES = ("history", "proof", "season", "weather", "compare")
+SEES = ("history", "zones", "proof", "season", "weather", "compare")
 STEPS = ("day", "week", "month")
 SPANS = ("90", "365", "730")
 PAIRS = ("month", "weeks", "year")
+OVERS = ("day", "week")
+UNITS = ("m3h", "ls")
 _KINDS = ("zone", "segment", "account")
 _MOST_DAYS = 3660
 PATH = f"{ROOT}demand"
@@ -36,6 +38,10 @@ class Choice:
         Which two periods are compared: one of PAIRS; or `own`, from the days below.
     a, b
         The own periods, earlier and later: first and last day, as 2025-12-01..2025-12-31.
+    over, unit
+        Of the zones: the next day or week on the map; unit of flows.
+    plan
+        Of the zones: levers of the plan that were moved, as growth:1,years:5.
     """
 
     of: str = "all"
@@ -45,6 +51,9 @@ class Choice:
     pair: str = "month"
     a: str = ""
     b: str = ""
+    over: str = "day"
+    unit: str = "m3h"
+    plan: str = ""
 
     @property
     def part(self) -> Part:
@@ -73,6 +82,9 @@ def choice(query: Mapping[str, str]) -> Choice:
         pair="own" if own else _one_of(PAIRS, query.get("pair"), usual.pair),
         a=a if own else "",
         b=b if own else "",
+        over=_one_of(OVERS, query.get("over"), usual.over),
+        unit=_one_of(UNITS, query.get("unit"), usual.unit),
+        plan=query.get("plan", ""),
     )
 
 
@@ -80,7 +92,7 @@ def query_of(chosen: Choice) -> str:
     """The query of an address that makes this choice."""
     usual = Choice()
     named = {field.name: getattr(chosen, field.name) for field in fields(Choice)}
-    return urlencode({key: value for key, value in named.items() if value != getattr(usual, key)}, safe=":")
+    return urlencode({key: value for key, value in named.items() if value != getattr(usual, key)}, safe=":,")
 
 
 def days_of(text: str) -> tuple[date, date] | None:

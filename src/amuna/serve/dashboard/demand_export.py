@@ -18,6 +18,8 @@ from amuna.serve.dashboard.page import Visit
 from amuna.serve.dashboard.spreadsheets import as_csv
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import visit_to
+from amuna.serve.dashboard.zones_facts import all_zones, week
+from amuna.serve.dashboard.zones_words import HEADINGS as ZONE_HEADINGS
 from amuna.serve.desk import Desk
 from amuna.serve.report.text import Text
 from amuna.workflows.views.demand_profile import month_profile
@@ -53,6 +55,28 @@ _HEADINGS = {
     "day_after": Text("Día, después", "Day, after"),
     "total_m3_after": Text("Consumo, después (m³)", "Consumption, after (m³)"),
 }
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+_OF_ZONES = (
+    "zone_id",
+    "name",
+    "status",
+    *(
+        f"{over}_{what}"
+        for over in ("day", "week")
+        for what in ("m3", "low80_m3", "high80_m3", "change_percent")
+    ),
+)
+_OF_HOURS = (
+    "flow_m3h",
+    "low95_m3h",
+    "low80_m3h",
+    "forecast_m3h",
+    "high80_m3h",
+    "high95_m3h",
+    "usual_m3h",
+    "temperature_c",
+    "rain_mm",
+)
 _DAYS_AHEAD = ("day", "low95_m3", "low80_m3", "forecast_m3", "high80_m3", "high95_m3")
 
 
@@ -79,6 +103,8 @@ def register_export(server: Flask, desk: Desk) -> None:
 
 def rows_of(visit: Visit, chosen: Choice) -> pl.DataFrame:
     """What the page shows of a choice."""
+    if chosen.see == "zones":
+        return zone_rows(visit, chosen)
     rows = days(visit, chosen.part)
     if chosen.see == "season":
         return _season(visit, rows)
@@ -95,6 +121,26 @@ def rows_of(visit: Visit, chosen: Choice) -> pl.DataFrame:
         return history
     observed = history.select(day="start", accounts="accounts", observed_m3="mean_m3")
     return pl.concat([observed, forecast.select(_DAYS_AHEAD)], how="diagonal")
+
+
+def zone_rows(visit: Visit, chosen: Choice) -> pl.DataFrame:
+    """The hours of the zone that is chosen, with their local time and their instant; else all zones.
+
+    Raises
+    ------
+    NotFound
+        If there is no such zone.
+    """
+    if chosen.part.kind != "zone":
+        return all_zones(visit).select(*_OF_ZONES, cutoff=pl.col("cutoff").dt.strftime(_INSTANT))
+    found = week(visit, chosen.part.name)
+    hours = pl.concat([found.past, found.ahead], how="diagonal")
+    local = pl.col("observed_at").dt.convert_time_zone(visit.desk.zone.key)
+    return hours.select(
+        local_time=local.dt.strftime("%Y-%m-%d %H:%M"),
+        observed_at=pl.col("observed_at").dt.strftime(_INSTANT),
+        **{name: name for name in _OF_HOURS},
+    )
 
 
 def _season(visit: Visit, rows: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +165,8 @@ def _season(visit: Visit, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _file(visit: Visit, rows: pl.DataFrame) -> str:
     """The rows as CSV, their headings in the visitor's language."""
-    headings = {name: visit.say(_HEADINGS[name]) for name in rows.columns}
+    words = ZONE_HEADINGS if "zone_id" in rows.columns or "flow_m3h" in rows.columns else _HEADINGS
+    headings = {name: visit.say(words[name]) for name in rows.columns}
     return as_csv(rows.rename(headings))
 
 

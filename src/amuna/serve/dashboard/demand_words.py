@@ -13,6 +13,7 @@ _EQUAL = 0.005  # a change below it is told as none
 PER_DAY = Text("m³ por día", "m³ per day")
 SEES_WORDS = {
     "history": Text("Historia y pronóstico", "History and forecast"),
+    "zones": Text("Zonas, hora por hora", "Zones, hour by hour"),
     "proof": Text("Aciertos", "How forecasts did"),
     "season": Text("Semana y año", "Week and year"),
     "weather": Text("Clima", "Weather"),

@@ -13,6 +13,7 @@ SCENARIOS = {
     "high_growth": Text("Crecimiento alto", "High growth"),
     "dry_hot": Text("Seco y cálido", "Dry and hot"),
     "efficiency": Text("Uso eficiente", "Efficiency"),
+    "chosen": Text("Con estos controles", "With these sliders"),
 }
 EFFECTS = {
     "growth": Text("el crecimiento de la población", "population growth"),

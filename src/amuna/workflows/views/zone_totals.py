@@ -81,11 +81,12 @@ def _total(name: str, forecasts: pl.DataFrame, errors: pl.DataFrame, span: Span)
         f"{name}_low80_m3": max(low, 0.0),
         f"{name}_high80_m3": high,
         f"{name}_range": FROM_TOTALS if len(past) >= span.fewest else FROM_HOURS,
-        f"{name}_change_percent": _change(hours),
+        f"{name}_change_percent": change_percent(hours),
     }
 
 
-def _change(hours: pl.DataFrame) -> float | None:
+def change_percent(hours: pl.DataFrame) -> float | None:
+    """How far the forecast lies above the usual inflow of the hours [%]; None where that of more than a quarter is unknown."""
     known = hours.drop_nulls("usual_m3h")
     made, usual = known.select(pl.col("forecast_m3h", "usual_m3h").sum()).row(0)
     if len(known) < _KNOWN * len(hours) or usual <= 0:

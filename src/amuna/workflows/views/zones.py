@@ -58,9 +58,15 @@ def require_zone(store: Store, zone_id: str) -> None:
         raise NotFound("zone", zone_id)
 
 
+def zones_outlines(store: Store) -> dict[str, Any]:
+    """GeoJSON geometry (RFC 7946) of each zone whose outline is known."""
+    rows = store.read(ZONES, columns=["zone_id", "geometry"]).drop_nulls()
+    return {zone: json.loads(geometry) for zone, geometry in rows.iter_rows()}
+
+
 def zone_shapes(store: Store, time_zone: ZoneInfo) -> dict[str, Any]:
     """The zones whose outline is known, as a GeoJSON FeatureCollection (RFC 7946) with the columns of `zones_list`."""
-    outlines = dict(store.read(ZONES, columns=["zone_id", "geometry"]).drop_nulls().iter_rows())
+    outlines = zones_outlines(store)
     instants = pl.col("cutoff", "last_hour").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "type": "FeatureCollection",
@@ -68,7 +74,7 @@ def zone_shapes(store: Store, time_zone: ZoneInfo) -> dict[str, Any]:
             {
                 "type": "Feature",
                 "id": row["zone_id"],
-                "geometry": json.loads(outlines[row["zone_id"]]),
+                "geometry": outlines[row["zone_id"]],
                 "properties": row,
             }
             for row in zones_list(store, time_zone).with_columns(instants).to_dicts()

@@ -34,13 +34,16 @@
 
   function whole(day) {
     var at = parsed(day);
-    return at ? WEEKDAYS[language()][at.getUTCDay()] + " " + short(day) + " " + at.getUTCFullYear() : day;
+    var hour = /T(\d\d:\d\d)/.exec(day);
+    return at ? WEEKDAYS[language()][at.getUTCDay()] + " " + short(day) + " " + at.getUTCFullYear() + (hour ? ", " + hour[1] : "") : day;
   }
 
   function said(value, unit) {
     var text = Array.isArray(value) ? volume(value[0]) + " – " + volume(value[1]) : volume(value);
     return unit ? text + "\u202f" + unit : text;
   }
+
+  window.amunaWords = { volume: volume, day: whole };
 
   var functions = (window.dashMantineFunctions = window.dashMantineFunctions || {});
 

@@ -86,7 +86,7 @@ def _local(model: ZoneModel, data: ZoneData, what: str, value: Floats, change: _
 def _edges(what: str, seen: Floats) -> Floats:
     """Ends of the steps of a scale, each step with enough days."""
     if what == RAIN:
-        edges = _RAINS_MM[_RAINS_MM <= seen.max(initial=0.0)]
+        edges = _RAINS_MM[seen.max(initial=0.0) >= _RAINS_MM]
     else:
         low, high = np.nanquantile(seen, [0.01, 0.99]) if seen.size else (0.0, 0.0)
         edges = np.arange(np.ceil(low / _DEGREES), np.floor(high / _DEGREES) + 1) * _DEGREES

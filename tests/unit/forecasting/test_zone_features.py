@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +21,7 @@ from amuna.forecasting.zones.heat import (
 )
 from amuna.forecasting.zones.more_features import KNOWN_AHEAD, all_features, feature_names
 from amuna.forecasting.zones.port import ZoneData, ZoneFacts
+from amuna.forecasting.zones.prepare.rows import DECOMPOSED, row_names
 from amuna.forecasting.zones.rolling import lag_names, lags
 from amuna.forecasting.zones.seasons import AUTUMN, SPRING, SUMMER, WINTER, season_of_year
 from amuna.forecasting.zones.weather import HUMIDITY, RAIN, TEMPERATURE, WIND
@@ -145,3 +148,15 @@ def test_every_feature_has_a_name_of_its_own_and_some_are_known_ahead() -> None:
     names = feature_names()
     assert len(set(names)) == len(names) == all_features(town(), ORIGINS, lead=6).shape[-1]
     assert set(KNOWN_AHEAD) < set(names)
+
+
+def test_the_table_of_the_manual_has_every_feature_and_says_rightly_which_are_known_ahead() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "zones.md").read_text(encoding="utf-8")
+    told = {
+        name: line.rstrip("| ").rsplit("|", 1)[1].strip()
+        for line in manual.split("## Features")[1].splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert set(told) == set(row_names(DECOMPOSED))
+    assert {name for name, known in told.items() if known == "ahead"} == set(KNOWN_AHEAD)

@@ -92,6 +92,16 @@ def _later(page: Page) -> None:
     page.locator("#my-water-last").press("ArrowUp")
 
 
+def _first_zone(page: Page) -> None:
+    """The first link of the map, or of the table where there is none, by the keyboard."""
+    page.locator("#main a[href*='of=zone']").first.press("Enter")
+
+
+def _dearer(page: Page) -> None:
+    """A tariff that rises a bit more each year, by the slider's keyboard."""
+    page.locator("#zone-plan-price [role=slider]").press("ArrowRight")
+
+
 def _tab(query: str) -> Wanted:
     """The choice of this view, once it is the one where the visitor stands."""
     return Wanted(f"#main a.here[href*='{query}']")
@@ -144,6 +154,16 @@ PAGES = (
                 _write("#demand-account", "A0000100\n"),
                 Wanted("#main .card h2", match="A0000100"),
             ),
+        ),
+    ),
+    Opens(
+        "zones",
+        "/app/demand?see=zones",
+        (_NUMBER, Wanted("#main .drawing path", drawn=True)),
+        (
+            Does("choose", _first_zone, Wanted("#main .heat .drawing path", drawn=True)),
+            Does("plan", _dearer, Wanted("#zone-plan-answer .number .value")),
+            Does("week", _click("#main a[href*='over=week']"), _tab("over=week")),
         ),
     ),
     Opens(

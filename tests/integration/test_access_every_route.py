@@ -108,6 +108,8 @@ ROUTES = {
     "POST /api/v1/alarms/<path:alarm_id>/state": Door(STAFF - {ANALYST}, ok=404, body={"state": "seen"}),
     "GET /api/v1/evaluations": Door(ANALYSTS),
     "GET /api/v1/feeds": Door(ANALYSTS),
+    "GET /api/v1/groups": Door(ANALYSTS),
+    "GET /api/v1/groups/<string:level>/<path:group>/forecast": Door(ANALYSTS, ok=404),
     "GET /api/v1/jobs": Door(OPERATORS),
     "POST /api/v1/jobs": Door(OPERATORS, ok=409),  # this process only answers, and starts none
     "GET /api/v1/jobs/<string:job_id>": Door(OPERATORS, ok=404),

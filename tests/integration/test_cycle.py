@@ -21,7 +21,7 @@ from amuna.workflows import cycle
 from amuna.workflows.cycle import Opened, Ports, cycle_steps, refresh_steps, training_steps
 from amuna.workflows.jobs import Run, RunReport, run_steps
 
-STEPS = ["ingest", "update", "evaluate", "alarms", "refit", "promote", "monitor", "register"]
+STEPS = ["ingest", "update", "evaluate", "alarms", "refit", "promote", "reconcile", "monitor", "register"]
 
 
 def ports(store: Store) -> Ports:
@@ -100,7 +100,13 @@ def test_a_feed_that_cannot_be_read_keeps_nobody_else_waiting(trained: Store, ne
 
 
 def test_what_comes_in_before_a_model_serves_trains_the_first(store: Store) -> None:
-    assert [step.name for step in refresh_steps(ports(store))] == ["train", "forecast", "alarms", "register"]
+    assert [step.name for step in refresh_steps(ports(store))] == [
+        "train",
+        "forecast",
+        "reconcile",
+        "alarms",
+        "register",
+    ]
     run = Run("weekly", NOW, "here:1")
     report = run_steps(training_steps(ports(store)), run, store=store, now=lambda: NOW)
     assert report.status == "waiting"

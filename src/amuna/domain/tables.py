@@ -255,6 +255,28 @@ PERIOD_FORECASTS = Table(
     key=("run_id", "account_id", "cutoff", "days"),
     time="cutoff",
 )
+UNZONED = "unzoned"  # group of the accounts without a zone, and of the zones without one that feeds them
+GROUP_FORECASTS = Table(
+    "group_forecasts",
+    (
+        _RUN,
+        Column("level", pl.String, "zone, supply (what feeds zones) or utility"),
+        Column("group_id", pl.String, f"zone of ZONES; {UNZONED} for the rest; utility for all"),
+        Column("cutoff", pl.Date, "first day the forecast had not seen"),
+        Column("day", pl.Date, "day forecast"),
+        *_QUANTILES,
+        Column("mean_m3", pl.Float64, "expected volume; those of a group's parts add up to its own", "m3"),
+        Column("accounts_m3", pl.Float64, "what its accounts' own point forecasts add up to", "m3"),
+        Column("status", pl.String, "ok, short_history or partial"),
+        Column(
+            "own_weight",
+            pl.Float64,
+            "weight of the zones' own past in how they share the total, 0 to 1; the rest is their accounts'",
+        ),
+    ),
+    key=("run_id", "level", "group_id", "cutoff", "day"),
+    time="cutoff",
+)
 SCORES = Table(
     "scores",
     (
@@ -373,6 +395,7 @@ TABLES = (
     CALIBRATION,
     FORECASTS,
     PERIOD_FORECASTS,
+    GROUP_FORECASTS,
     SCORES,
     UPDATES,
     DECISIONS,

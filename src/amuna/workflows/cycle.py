@@ -21,6 +21,7 @@ from amuna.workflows.jobs import Step
 from amuna.workflows.monitor import monitor
 from amuna.workflows.progress import Progress, silent
 from amuna.workflows.promote import promote
+from amuna.workflows.reconcile import reconcile
 from amuna.workflows.refit import refit
 from amuna.workflows.registered import keep
 from amuna.workflows.shards import Accounts, shards
@@ -100,6 +101,7 @@ def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
         alarms_step(ports),
         *(Step("refit", _refit(accounts, ports), _named(accounts)) for accounts in ranges),
         *(Step("promote", _promote(accounts, ports), _named(accounts)) for accounts in ranges),
+        reconcile_step(ports),
         Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False),
         *zone_steps(ports),
         _register_step(ports),
@@ -111,6 +113,7 @@ def training_steps(ports: Ports) -> list[Step]:
     return [
         _train_step(ports),
         _forecast_step(ports),
+        reconcile_step(ports),
         alarms_step(ports),
         *zone_steps(ports),
         _register_step(ports),
@@ -147,6 +150,15 @@ def alarms_step(ports: Ports) -> Step:
         return raise_alarms(store=ports.store, now=ports.now(), price=ports.price)
 
     return Step("alarms", run, needed=False)
+
+
+def reconcile_step(ports: Ports) -> Step:
+    """Zones, what feeds them and the utility, so that all adds up."""
+
+    def run() -> object:
+        return reconcile(store=ports.store, engine=ports.engine, settings=ports.settings)
+
+    return Step("reconcile", run, needed=False)
 
 
 def zone_steps(ports: Ports) -> list[Step]:

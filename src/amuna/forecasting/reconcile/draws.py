@@ -1,10 +1,9 @@
 """Draws: forecasts with quantiles at every level, drawn together, so that sums have the spread that sums have.
 
-Quantiles of accounts cannot be added: accounts do not miss all on the same side. So each day is drawn many times. Every draw
-stands for a past day, and takes each series at the rank that its departure had on that day among its own (Schaake shuffle:
-Clark et al. 2004, doi:10.1175/1525-7541(2004)005<0243:TSSAMF>2.0.CO;2): series that rose together rise together. The
-draws are then made to add up one by one (Panagiotelis et al. 2023, doi:10.1016/j.ejor.2022.07.040), and the quantiles
-read off them.
+Quantiles of accounts or zones cannot be added: they do not miss all on the same side. So each day is drawn many times. Every
+draw stands for a past day, and takes each series at the rank that its departure had on that day among its own (Schaake
+shuffle: Clark et al. 2004, doi:10.1175/1525-7541(2004)005<0243:TSSAMF>2.0.CO;2): series that rose together rise together.
+The draws add up one by one (Panagiotelis et al. 2023, doi:10.1016/j.ejor.2022.07.040), and the quantiles are read off them.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats
 from amuna.forecasting.reconcile.hierarchy import Hierarchy
-from amuna.forecasting.reconcile.projection import Coherent, reconcile
+from amuna.forecasting.reconcile.projection import Coherent, add_up
 
 Ranks = NDArray[np.int64]
-_NORMAL_SPREAD = 2.563  # 90 % quantile minus 10 % quantile of a standard normal
 
 
 def ranks_of(departures: Floats, *, rng: np.random.Generator) -> Ranks:
@@ -60,72 +58,55 @@ def drawn(quantiles: Floats, levels: Sequence[float], ranks: Ranks) -> Floats:
     return np.take_along_axis(quantiles @ weights, ranks, axis=1)
 
 
-def coherent_quantiles(
-    hierarchy: Hierarchy,
-    bottom: Floats,
-    upper: Floats,
-    *,
-    levels: Sequence[float],
-    bottom_ranks: Ranks,
-    upper_ranks: Ranks,
-    wanted: Sequence[float],
-) -> tuple[Coherent, Coherent]:
-    """Quantiles of one day that come from draws which add up.
+def moved_to(quantiles: Floats, middle: Floats, centre: Floats) -> Floats:
+    """Quantiles of zones around another centre, as wide in proportion; never negative.
 
     Parameters
     ----------
-    bottom, upper
-        Quantiles of series and groups as they were forecast, shapes (n_series, n_levels), (n_groups, n_levels).
-    levels
-        Their probabilities.
-    bottom_ranks, upper_ranks
-        From `ranks_of` over the same past days.
-    wanted
-        Probabilities of the quantiles to return.
+    quantiles
+        Shape (n_zones, …, n_levels).
+    middle, centre
+        Where their centre is, and where it shall be, shape (n_zones, …). Where it is at zero, they are shifted.
+    """
+    factor = np.divide(centre, middle, out=np.ones_like(centre), where=middle > 0)
+    shift = np.where(middle > 0, 0.0, centre)
+    found: Floats = np.maximum(quantiles * factor[..., None] + shift[..., None], 0.0)
+    return found
+
+
+def coherent_day(
+    hierarchy: Hierarchy, bottom: Floats, zone_draws: Floats, *, levels: Sequence[float], ranks: Ranks
+) -> tuple[Coherent, Coherent]:
+    """Draws of one day that add up, and their means, which add up too.
+
+    Parameters
+    ----------
+    hierarchy
+        Of the accounts.
+    bottom
+        Quantiles of the accounts as they were forecast, shape (n_series, n_levels).
+    zone_draws
+        Draws of the lowest groups where they are settled, shape (n_lowest, n_draws).
+    levels, ranks
+        Probabilities of the accounts' quantiles, and their ranks over the same past days as the zones'.
 
     Returns
     -------
-    quantiles
-        Ordered and never negative, shapes (n_series, n_wanted), (n_groups, n_wanted).
+    draws
+        Shapes (n_series, n_draws), (n_groups, n_draws).
     means
-        Expected values, which add up, shapes (n_series, 1), (n_groups, 1).
+        Expected values, shapes (n_series,), (n_groups,).
     """
-    draws = drawn(bottom, levels, bottom_ranks)
-    together = reconcile(
-        hierarchy,
-        draws,
-        drawn(upper, levels, upper_ranks),
-        bottom_variance=_as_they_add_up(hierarchy, variance_of(bottom, levels), draws),
-        upper_variance=variance_of(upper, levels),
-    )
-    quantiles = Coherent(*(_read(values, wanted) for values in (together.bottom, together.upper)))
-    means = together.bottom.mean(axis=1, keepdims=True)
-    return quantiles, Coherent(means, hierarchy.sums(means))
+    draws = add_up(hierarchy, drawn(bottom, levels, ranks), zone_draws)
+    return draws, Coherent(draws.bottom.mean(axis=1), draws.upper.mean(axis=1))
 
 
-def variance_of(quantiles: Floats, levels: Sequence[float]) -> Floats:
-    """Variance that the middle 80 % of a forecast tell of, shape (n_series,)."""
-    low, high = (np.array([np.interp(p, levels, row) for row in np.eye(len(levels))]) for p in (0.1, 0.9))
-    spread: Floats = (quantiles @ (high - low)) / _NORMAL_SPREAD
-    return spread**2
-
-
-def _as_they_add_up(hierarchy: Hierarchy, variance: Floats, draws: Floats) -> Floats:
-    """Variances of the series, raised so that those of a zone add up to the variance of its sum in the draws.
-
-    Series that miss together have a sum that misses by more than its parts tell; a diagonal alone would trust it too much.
-    """
-    of_sums = hierarchy.sums(draws).var(axis=1)
-    added = hierarchy.sums(variance)
-    raised = np.maximum(np.divide(of_sums, added, out=np.ones_like(added), where=added > 0), 1.0)
-    return variance * raised[hierarchy.groups[0]]
-
-
-def _read(values: Floats, wanted: Sequence[float]) -> Floats:
-    """Quantiles along the last axis, by linear interpolation."""
-    n = values.shape[1]
+def read_quantiles(draws: Floats, wanted: Sequence[float]) -> Floats:
+    """Quantiles along the last axis by linear interpolation, shape (…, n_wanted); ordered."""
+    n = draws.shape[-1]
     place = np.clip(np.asarray(wanted) * n - 0.5, 0, n - 1)
     low = np.floor(place).astype(np.int64)
     part = place - low
-    values = np.sort(values, axis=1)
-    return values[:, low] * (1 - part) + values[:, np.minimum(low + 1, n - 1)] * part
+    values = np.sort(draws, axis=-1)
+    found: Floats = values[..., low] * (1 - part) + values[..., np.minimum(low + 1, n - 1)] * part
+    return found

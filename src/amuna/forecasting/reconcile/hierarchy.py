@@ -44,10 +44,25 @@ class Hierarchy:
         """Number of series at the bottom."""
         return int(self.groups.shape[1])
 
+    @property
+    def lowest(self) -> Ints:
+        """Group of each series at the lowest level, shape (n_series,), counted from 0."""
+        return self.groups[0]
+
+    @property
+    def n_lowest(self) -> int:
+        """Number of groups of the lowest level: the first of `names`."""
+        return int(self.lowest.max()) + 1
+
     def sums(self, bottom: Floats) -> Floats:
         """What the series add up to in each group: (n_series, …) becomes (n_groups, …)."""
         found: Floats = self.membership @ bottom
         return found
+
+    def above(self) -> Hierarchy:
+        """The same groups with those of the lowest level as the series."""
+        first = np.unique(self.lowest, return_index=True)[1]
+        return Hierarchy(self.names, self.groups[:, first])
 
 
 def hierarchy_of(levels: Mapping[str, NDArray[np.str_]]) -> Hierarchy:

@@ -215,6 +215,7 @@ STATUSES = Statuses(
         "forecast of account": Text("el pronóstico de la cuenta", "forecast of account"),
         "alarm": Text("la alarma", "alarm"),
         "zone": Text("el sector", "zone"),
+        "forecast of group": Text("el pronóstico del grupo", "forecast of group"),
         "job": Text("el trabajo", "job"),
         "training": Text("el entrenamiento", "training"),
         "model": Text("el modelo", "model"),

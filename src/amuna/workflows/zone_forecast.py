@@ -20,6 +20,7 @@ from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.explain.reasons import week_reasons
 from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.rescue import from_others, statuses, widened, without_weather
+from amuna.forecasting.zones.today import with_today
 from amuna.forecasting.zones.week import WeekAhead, ZoneModel, week_ahead
 from amuna.workflows.zone_grid import ZoneGrid, hours_ahead, zone_grid
 from amuna.workflows.zone_reasons import reason_rows
@@ -124,7 +125,7 @@ def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhe
     status = statuses(grid.flow, trained=trained, weather_unknown=unknown)
     stopped = grid.weather_known and without_weather(unknown)
     week = from_others(week, grid.flow, status)
-    return widened(week, grid.flow, status, weather_stopped=stopped), status
+    return with_today(widened(week, grid.flow, status, weather_stopped=stopped), grid.today), status
 
 
 def serving_zones(store: Store) -> tuple[str, ZoneModel]:

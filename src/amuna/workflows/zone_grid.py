@@ -41,8 +41,10 @@ class ZoneGrid:
         First local day.
     flow
         Inflow of the whole local days before the cutoff [m³/h], shape (n_zones, n_days, 24).
+    today
+        Inflow of the hours of the cutoff's own day before it [m³/h], nan elsewhere, shape (n_zones, 24).
     days
-        What is known of those days and the `ahead` days after them.
+        What is known of the whole days and the `ahead` days after them.
     weather
         Weather of all those days, and how much of it is made up.
     weather_known
@@ -57,6 +59,7 @@ class ZoneGrid:
     cutoff: datetime
     first: date
     flow: Floats = field(repr=False)
+    today: Floats = field(repr=False)
     days: Calendar = field(repr=False)
     weather: TrustedWeather = field(repr=False)
     weather_known: bool
@@ -115,12 +118,14 @@ def zone_grid(
     first = min(rows.item(0, "observed_at").astimezone(place.time_zone).date(), origin - DAY)
     n_days = (origin - first).days
     ahead = ((cutoff + (HORIZON_HOURS - 1) * _HOUR).astimezone(place.time_zone).date() - origin).days + 1
+    flow = _flow(rows, names, place.time_zone, first=first, n_days=n_days + 1)
     weather = _weather(store, cutoff, known_at, place.time_zone, first=first, n_days=n_days + ahead)
     return ZoneGrid(
         names,
         cutoff,
         first,
-        fill_short_gaps(_flow(rows, names, place.time_zone, first=first, n_days=n_days)),
+        fill_short_gaps(flow[:, :n_days]),
+        flow[:, n_days],
         calendar(first, n_days + ahead, place),
         trusted_weather(weather),
         bool(np.isfinite(weather[:, :n_days]).any()),
@@ -159,7 +164,7 @@ def _next_hour(store: Store) -> datetime:
 def _flow(
     rows: pl.DataFrame, names: tuple[str, ...], time_zone: ZoneInfo, *, first: date, n_days: int
 ) -> Floats:
-    """Inflows on the grid; the hours of the cutoff's own day are left out."""
+    """Inflows on the grid."""
     wide = rows.pivot("zone_id", index="observed_at", values="flow_m3h").sort("observed_at")
     wide = wide.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in names if name not in wide.columns

@@ -129,6 +129,10 @@ class Settings:
         "",
         "Models that forecast zones, with commas between; empty for those that docs/zones.md shows to be best.",
     )
+    zones_search_weeks: int = _setting(
+        4,
+        "How long a training keeps the settings of models of zones that it found on months past [weeks]; 0 for the usual ones, always.",
+    )
     refit_every_days: int = _setting(
         7, "Days between two looks at residuals and contests; the days between are for updates alone [days]."
     )
@@ -221,6 +225,7 @@ _RANGES = (
     ("serve_upload_mb", 1, 350),
     ("serve_proxies", 0, 10),
     ("serve_rate_limit", 0, 1_000_000),
+    ("zones_search_weeks", 0, 52),
     ("schedule_poll_s", 0.1, 86_400.0),
 )
 _CHOICES = (("registry_enabled", ("auto", "on", "off")),)

@@ -11,7 +11,7 @@ from functools import partial
 from amuna import wiring
 from amuna.domain.ports import Feed, Store
 from amuna.feeds.feed_map import FeedMap
-from amuna.wiring.zones import zone_forecasters, zone_place
+from amuna.wiring.zones import zone_forecasters, zone_place, zone_search_every
 from amuna.workflows.cycle import Opened, Ports
 from amuna.workflows.progress import Progress, silent
 
@@ -35,6 +35,7 @@ def open_ports(
         price=wiring.price(settings, now().date()),
         place=zone_place(settings),
         zone_models=partial(zone_forecasters, settings),
+        zone_search_every=zone_search_every(settings),
     )
 
 

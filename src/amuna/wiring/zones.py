@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amuna.config.settings import Settings
@@ -44,3 +45,8 @@ def zone_forecasters(settings: Settings) -> list[ZoneForecaster]:
                 found=name,
             )
     return make(named or installed(DEFAULT))
+
+
+def zone_search_every(settings: Settings) -> timedelta | None:
+    """How long settings that a search found are kept; None where there is to be no search."""
+    return timedelta(weeks=settings.zones_search_weeks) if settings.zones_search_weeks else None

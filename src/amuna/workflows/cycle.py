@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from amuna.domain.ports import Engine, Feed, Registry, Store
@@ -60,6 +60,8 @@ class Ports:
         Holidays and local day of the zones; None where zones are not forecast.
     zone_models
         Makes the models of zones to combine.
+    zone_search_every
+        As `search_every` in `train_zones`.
     """
 
     store: Store
@@ -75,6 +77,7 @@ class Ports:
     price: Price | None = None
     place: Place | None = None
     zone_models: Callable[[], Sequence[ZoneForecaster]] = tuple
+    zone_search_every: timedelta | None = None
 
 
 Opened = Callable[[], list[tuple[Feed, FeedMap]]]
@@ -170,7 +173,13 @@ def zone_steps(ports: Ports) -> list[Step]:
     def run() -> object:
         from amuna.workflows.zone_day import zone_day
 
-        return zone_day(store=ports.store, place=place, forecasters=ports.zone_models(), now=ports.now())
+        return zone_day(
+            store=ports.store,
+            place=place,
+            forecasters=ports.zone_models(),
+            now=ports.now(),
+            search_every=ports.zone_search_every,
+        )
 
     return [Step("zones", run, needed=False)]
 

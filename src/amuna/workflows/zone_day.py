@@ -13,7 +13,7 @@ from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.port import ZoneForecaster
 from amuna.workflows.zone_forecast import forecast_zones
 from amuna.workflows.zone_score import score_zones
-from amuna.workflows.zone_train import train_zones
+from amuna.workflows.zone_train import SEARCH_EVERY, train_zones
 
 MAX_AGE = timedelta(days=7)
 
@@ -35,6 +35,7 @@ def zone_day(
     forecasters: Sequence[ZoneForecaster],
     now: datetime,
     max_age: timedelta = MAX_AGE,
+    search_every: timedelta | None = SEARCH_EVERY,
 ) -> ZoneDayReport:
     """Judge, train where it is time, forecast.
 
@@ -44,11 +45,13 @@ def zone_day(
         Models to combine where it is time to train.
     max_age
         Inflows newer than the model by this much ask for a training.
+    search_every
+        As in `train_zones`.
     """
     judged = score_zones(store=store, time_zone=place.time_zone)
     aged = _model_age(store)
     if aged is None or aged >= max_age:
-        train_zones(store=store, place=place, forecasters=forecasters, now=now)
+        train_zones(store=store, place=place, forecasters=forecasters, now=now, search_every=search_every)
     made = forecast_zones(store=store, place=place)
     return ZoneDayReport(
         judged.days,

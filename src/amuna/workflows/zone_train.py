@@ -18,13 +18,17 @@ from amuna.domain.ports import Store
 from amuna.domain.table import INSTANT
 from amuna.domain.tables import RUNS
 from amuna.domain.zone_tables import FLOWS, ZONE_MODELS, ZONES_RUN
-from amuna.forecasting.zones.artefact import to_texts
+from amuna.forecasting.zones.artefact import choice_of, to_texts
 from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.port import ZoneForecaster
+from amuna.forecasting.zones.tune import Choice, Trial, choose, tunable
 from amuna.forecasting.zones.week import train_zone_model
-from amuna.workflows.zone_grid import zone_grid
+from amuna.workflows.zone_grid import ZoneGrid, zone_grid
 
 log = logging.getLogger(__name__)
+
+SEARCH_EVERY = timedelta(weeks=4)
+_SEARCHED = "searched"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ class ZoneTrainReport:
         True where the same data, settings and code had been trained: nothing was done.
     models
         Names of the models combined; none where the history is too short for any, and profiles alone are forecast.
+    settings
+        Of each model that has several, the name of the one chosen.
+    searched
+        First local day that the search for those settings had not seen; None where there was none.
+    trials
+        What each setting came to in that search; empty where the history was too short.
     weights
         Of the models, for the first day ahead and for the later ones.
     mae_m3h, baseline_mae_m3h
@@ -58,6 +68,9 @@ class ZoneTrainReport:
     days: int
     already_trained: bool
     models: tuple[str, ...]
+    settings: dict[str, str]
+    searched: date | None
+    trials: tuple[Trial, ...]
     weights: dict[str, list[float]]
     mae_m3h: dict[str, float]
     baseline_mae_m3h: dict[str, float]
@@ -72,6 +85,7 @@ def train_zones(
     now: datetime,
     cutoff: datetime | None = None,
     known_at: datetime | None = None,
+    search_every: timedelta | None = SEARCH_EVERY,
 ) -> ZoneTrainReport:
     """Train the zones on what is known of the whole local days before a cutoff, and let the model serve.
 
@@ -83,6 +97,8 @@ def train_zones(
         Models to combine.
     cutoff, known_at
         As in `zone_grid`.
+    search_every
+        Settings that the serving model found are kept until they are this old, then searched anew; None for the usual ones.
 
     Raises
     ------
@@ -91,8 +107,14 @@ def train_zones(
     """
     started = time.perf_counter()
     grid = zone_grid(store=store, place=place, cutoff=cutoff, known_at=known_at)
+    choice, searched = _choice(store, grid, forecasters, search_every)
     told = json.dumps(
-        {"models": [repr(each) for each in forecasters], "country": place.country, "region": place.region},
+        {
+            "models": [repr(each) for each in forecasters],
+            "country": place.country,
+            "region": place.region,
+            _SEARCHED: None if searched is None else searched.isoformat(),
+        },
         sort_keys=True,
     )
     run_id = _run_id(store, told, str(grid.origin), str(known_at))
@@ -101,7 +123,7 @@ def train_zones(
     if already:
         run = store.read(RUNS, where={"run_id": run_id})
     else:
-        texts = to_texts(train_zone_model(grid.data, forecasters))
+        texts = to_texts(train_zone_model(grid.data, forecasters, choice=choice))
         finished = now + timedelta(seconds=time.perf_counter() - started)
         run = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
     with store.transaction():
@@ -109,7 +131,7 @@ def train_zones(
             store.upsert(ZONE_MODELS, _model_rows(run_id, texts))
         _let_serve(store, run)
     body = json.loads(texts["model"])
-    learned = body.get("learned", {})
+    learned, chosen = body.get("learned", {}), choice_of(texts)
     seconds = time.perf_counter() - started
     log.info("trained zones %s zones=%d seconds=%.1f", run_id, len(grid.zones), seconds)
     return ZoneTrainReport(
@@ -119,11 +141,32 @@ def train_zones(
         grid.flow.shape[1],
         already,
         tuple(body["members"]),
+        {} if chosen is None else chosen.settings,
+        searched,
+        () if chosen is None else chosen.trials,
         learned.get("weights", {}),
         _means(learned.get("mae", {})),
         _means(learned.get("baseline_mae", {})),
         seconds,
     )
+
+
+def _choice(
+    store: Store, grid: ZoneGrid, forecasters: Sequence[ZoneForecaster], search_every: timedelta | None
+) -> tuple[Choice | None, date | None]:
+    """Settings to train with, None to search them; and the first local day that their search has not seen."""
+    if search_every is None:
+        return choose(grid.data, (), cutoff=grid.data.n_days), None
+    serves = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["run_id", "settings"])
+    if len(serves):
+        run_id, settings = serves.row(0)
+        searched, texts = json.loads(settings).get(_SEARCHED), _kept(store, run_id)
+        found = choice_of(texts) if searched and texts else None
+        if found is not None and found.trials and found.settings.keys() == tunable(forecasters).keys():
+            day = date.fromisoformat(searched)
+            if timedelta(0) <= grid.origin - day < search_every:
+                return found, day
+    return None, grid.origin
 
 
 def _means(by_zone: dict[str, list[float]]) -> dict[str, float]:

@@ -70,16 +70,21 @@ def choose(data: ZoneData, forecasters: Sequence[ZoneForecaster], *, cutoff: int
         for start in range(cutoff - _FOLD_DAYS, cutoff - _FOLD_DAYS - _FOLDS * _APART, -_APART)
         if start >= _FEWEST_DAYS
     ]
-    tunable = [each for each in forecasters if isinstance(each, TunableForecaster)]
+    several = tunable(forecasters)
     trials = tuple(
-        Trial(each.name, name, _mean_error(data, forecaster, folds))
-        for each in tunable
-        for name, forecaster in {USUAL: each, **each.alternatives()}.items()
+        Trial(name, setting, _mean_error(data, forecaster, folds))
+        for name, each in several.items()
+        for setting, forecaster in {USUAL: each, **each.alternatives()}.items()
         if folds
     )
-    settings = {each.name: _best([trial for trial in trials if trial.model == each.name]) for each in tunable}
+    settings = {name: _best([trial for trial in trials if trial.model == name]) for name in several}
     profiles = data.history(EVENTS).profiles
     return Choice(settings, choose_sharp(profiles, data.days, data.flow[:, :cutoff]), trials)
+
+
+def tunable(forecasters: Sequence[ZoneForecaster]) -> dict[str, TunableForecaster]:
+    """Those that have several settings, by name."""
+    return {each.name: each for each in forecasters if isinstance(each, TunableForecaster)}
 
 
 def set_by(choice: Choice, forecasters: Sequence[ZoneForecaster]) -> list[ZoneForecaster]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from amuna.serve.cli.app import now, open_store, open_workspace
 from amuna.serve.cli.output import facts, print_json, rows_table, say
-from amuna.wiring.zones import zone_forecasters, zone_place
+from amuna.wiring.zones import zone_forecasters, zone_place, zone_search_every
 
 if TYPE_CHECKING:
     from amuna.workflows.zone_forecast import ZoneForecastReport
@@ -35,6 +35,7 @@ def train_zones(*, as_json: bool) -> None:
             store=store,
             place=zone_place(workspace.settings),
             forecasters=zone_forecasters(workspace.settings),
+            search_every=zone_search_every(workspace.settings),
             now=now(),
         )
     if as_json:
@@ -50,6 +51,7 @@ def train_zones(*, as_json: bool) -> None:
             "zones": report.zones,
             "model has seen": f"{report.days} days, all before {report.cutoff}",
             "model": None if report.models else "none yet: profiles alone until there are 120 days",
+            "settings": _settings(report),
             "weights, first day ahead": weights.get("first"),
             "weights, later days": weights.get("later"),
             "first day ahead, nine weeks held out": _against(report, "first"),
@@ -57,6 +59,18 @@ def train_zones(*, as_json: bool) -> None:
             "time": f"{report.seconds:.1f} s",
         },
     )
+
+
+def _settings(report: ZoneTrainReport) -> str | None:
+    """Those chosen, of how many, and what they gained over the usual ones."""
+    if not report.trials:
+        return None
+    told = []
+    for model, chosen in report.settings.items():
+        mae = {trial.setting: trial.mae for trial in report.trials if trial.model == model}
+        gain = 1 - mae[chosen] / next(iter(mae.values()))
+        told.append(f"{model} {chosen} (of {len(mae)}" + (f", {gain:.1%} less error)" if gain else ")"))
+    return f"{', '.join(told)}; searched {report.searched}"
 
 
 def _against(report: ZoneTrainReport, days: str) -> str | None:

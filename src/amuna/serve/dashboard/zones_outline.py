@@ -115,14 +115,15 @@ def _place(rings: Sequence[Ring]) -> tuple[float, float, float]:
     """Middle and width of the widest stretch inside, weighed by how far it lies from the upper and the lower end."""
     down = [y for ring in rings for _, y in ring]
     top, bottom = min(down), max(down)
-    best = (0.0, 0.0, 0.0, -1.0)
+    best, most = (0.0, 0.0, 0.0), (-1.0, 0.0)
     for line in range(1, _LINES + 1):
         y = top + (bottom - top) * (line - 0.5) / _LINES
         for left, right in _inside(rings, y):
-            worth = min(right - left, _ROUND * 2 * min(y - top, bottom - y))
-            if worth > best[3]:
-                best = ((left + right) / 2, y, right - left, worth)
-    return best[:3]
+            within = min(y - top, bottom - y)
+            worth = (min(right - left, _ROUND * 2 * within), within)
+            if worth > most:
+                best, most = ((left + right) / 2, y, right - left), worth
+    return best
 
 
 def _inside(rings: Sequence[Ring], y: float) -> list[tuple[float, float]]:

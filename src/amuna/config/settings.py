@@ -88,6 +88,7 @@ class Settings:
     )
     registry_artefacts: str = _setting("mlruns", "Folder of MLflow's artefacts, relative to the workspace.")
     registry_name: str = _setting("amuna-fleet", "Name of the registered model.")
+    registry_zones_name: str = _setting("amuna-zones", "Name of the registered model of the zones.")
     serve_host: str = _setting("127.0.0.1", "Address amuna serve listens on; 0.0.0.0 for every network.")
     serve_port: int = _setting(8350, "Port amuna serve listens on; 0 for any that is free.")
     serve_certificate: str = _setting(

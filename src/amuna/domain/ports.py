@@ -175,7 +175,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class FleetRecord:
-    """Everything a registry keeps of one training.
+    """Everything a registry keeps of one training, of the whole fleet or of all zones.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ class FleetVersion:
 
 
 class Registry(Protocol):
-    """Trainings of the whole fleet, kept outside the store. The store decides what serves; the registry follows."""
+    """Trainings of the whole fleet, or of the zones, kept outside the store. The store decides what serves; the registry follows."""
 
     def save(self, record: FleetRecord) -> FleetVersion:
         """Keep a training as the next version; the same run again is the same version."""

@@ -56,9 +56,11 @@ ZONE_MODELS = Table(
     (
         _RUN,
         Column(
-            "part", pl.String, "part of the model: what is learned of all zones, or trees of some days ahead"
+            "part",
+            pl.String,
+            "part of the model: what is learned of all zones, a model's own, or facts of the training",
         ),
-        Column("content", pl.String, "the part, as JSON or as LightGBM writes trees"),
+        Column("content", pl.String, "the part, as JSON or as its library writes it"),
     ),
     key=("run_id", "part"),
 )

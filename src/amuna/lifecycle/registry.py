@@ -1,4 +1,4 @@
-"""MlflowRegistry: one MLflow run and one model version for every training of the whole fleet."""
+"""MlflowRegistry: one MLflow run and one model version for every training of the whole fleet, or of the zones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, SADeprecationWarning, SQLAlchemyError
 
 from amuna.domain.errors import MissingExtra, NotEnoughData, RegistryUnreachable, UnknownSetting
 from amuna.domain.ports import FleetRecord, FleetVersion
-from amuna.lifecycle.artefact import FOLDERS, digests, file_of, packed, unpacked
+from amuna.lifecycle.artefact import FLEET, Layout, digests, packed, unpacked
 
 _RUN_TAG, _DIGEST_TAG = "amuna.run", "amuna.sha256."
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -42,7 +42,7 @@ def installed() -> bool:
 
 
 class MlflowRegistry:
-    """Versions of the fleet in MLflow's database, their artefacts in a folder.
+    """Versions of a model in MLflow's database, their artefacts in a folder.
 
     Parameters
     ----------
@@ -56,14 +56,30 @@ class MlflowRegistry:
     name
         Name of the registered model and of the experiment.
     loader
-        Module that MLflow imports to forecast with a version, with a function `_load_pyfunc(path)`.
+        Module that MLflow imports to forecast with a version, with a function `_load_pyfunc(path)`; empty where only Amuna does.
+    about
+        What it forecasts, told to those who look at it in MLflow.
+    layout
+        Tables of a training, and where they lie.
     """
 
-    def __init__(self, url: str, *, folder: Path, artefacts: str, name: str, loader: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        folder: Path,
+        artefacts: str,
+        name: str,
+        loader: str,
+        about: str = "Forecasts of every account of the utility.",
+        layout: Layout = FLEET,
+    ) -> None:
         self._url = _parsed(url, folder)
         self._artefacts = folder / artefacts
         self._name = name
         self._loader = loader
+        self._about = about
+        self._layout = layout
 
     def save(self, record: FleetRecord) -> FleetVersion:
         """Keep a training as the next version; the same run again is the same version."""
@@ -72,13 +88,13 @@ class MlflowRegistry:
             return known[0]
         files = {name: packed(frame) for name, frame in record.tables.items()}
         tags = {_RUN_TAG: record.run_id, **record.facts}
-        tags |= {f"{_DIGEST_TAG}{part}": digest for part, digest in digests(files).items()}
+        tags |= {f"{_DIGEST_TAG}{part}": digest for part, digest in digests(files, self._layout).items()}
         with self._asking("save a training"):
             run = self._run(record)
             self._log(run.info.run_id, record, tags)
             self._upload(run.info.run_id, files)
             self._client.set_terminated(run.info.run_id, end_time=_milliseconds(record.finished_at))
-            source = f"{run.info.artifact_uri}/{FOLDERS['models']}"
+            source = f"{run.info.artifact_uri}/{self._layout.main}"
             made = self._client.create_model_version(self._name, source, run.info.run_id, tags=tags)
         return _version(made, {})
 
@@ -106,9 +122,10 @@ class MlflowRegistry:
             )
         with self._asking(f"load version {number}"), tempfile.TemporaryDirectory() as folder:
             run = self._client.get_model_version(self._name, str(number)).run_id
-            for artefact in sorted(set(FOLDERS.values())):
+            for artefact in sorted(set(self._layout.folders.values())):
                 self._client.download_artifacts(run, artefact, folder)
-            return {name: unpacked((Path(folder) / file_of(name)).read_bytes()) for name in FOLDERS}
+            paths = {name: Path(folder) / self._layout.file_of(name) for name in self._layout.folders}
+            return {name: unpacked(path.read_bytes()) for name, path in paths.items()}
 
     def assign(self, alias: str, number: int | None) -> None:
         """Let the alias name this version alone; None for no version."""
@@ -163,17 +180,19 @@ class MlflowRegistry:
     def _upload(self, run: str, files: Mapping[str, bytes]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
-                path = Path(folder) / file_of(name)
+                path = Path(folder) / self._layout.file_of(name)
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(content)
-            (Path(folder) / FOLDERS["models"] / "MLmodel").write_text(self._model_file(run), encoding="utf-8")
+            if self._loader:
+                described = Path(folder) / self._layout.main / "MLmodel"
+                described.write_text(self._model_file(run), encoding="utf-8")
             self._client.log_artifacts(run, folder)
 
     def _model_file(self, run: str) -> str:
         """What lets any MLflow user write `mlflow.pyfunc.load_model("models:/NAME@champion")`."""
         return (
             f"flavors:\n  python_function:\n    loader_module: {self._loader}\n"
-            f"run_id: {run}\nartifact_path: {FOLDERS['models']}\n"
+            f"run_id: {run}\nartifact_path: {self._layout.main}\n"
         )
 
     @contextmanager

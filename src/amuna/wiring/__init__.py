@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amuna.wiring.billing import price, tariffs
-from amuna.wiring.models import engine, fleet_settings, refit_engine, refit_policy, registry
+from amuna.wiring.models import engine, fleet_settings, refit_engine, refit_policy, registry, zone_registry
 from amuna.wiring.sources import (
     Source,
     day_topic,
@@ -38,4 +38,5 @@ __all__ = [
     "store_roles",
     "tariffs",
     "weather_feed",
+    "zone_registry",
 ]

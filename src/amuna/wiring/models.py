@@ -68,10 +68,10 @@ def registry(workspace: Workspace) -> Registry | None:
     UnknownSetting
         If its address is wrong, or needs an environment variable that is not set.
     """
-    from amuna.lifecycle.registry import MlflowRegistry, installed
+    from amuna.lifecycle.registry import MlflowRegistry
 
     settings = workspace.settings
-    if settings.registry_enabled == "off" or (settings.registry_enabled == "auto" and not installed()):
+    if not _is_kept(settings):
         return None
     return MlflowRegistry(
         settings.registry_url,
@@ -80,3 +80,28 @@ def registry(workspace: Workspace) -> Registry | None:
         name=settings.registry_name,
         loader="amuna.serve.fleet_model",
     )
+
+
+def zone_registry(workspace: Workspace) -> Registry | None:
+    """As `registry`, for the trainings of zones."""
+    from amuna.lifecycle.artefact import ZONES
+    from amuna.lifecycle.registry import MlflowRegistry
+
+    settings = workspace.settings
+    if not _is_kept(settings):
+        return None
+    return MlflowRegistry(
+        settings.registry_url,
+        folder=workspace.folder,
+        artefacts=settings.registry_artefacts,
+        name=settings.registry_zones_name,
+        loader="",
+        about="Forecasts of the inflow of every zone, by hour.",
+        layout=ZONES,
+    )
+
+
+def _is_kept(settings: Settings) -> bool:
+    from amuna.lifecycle.registry import installed
+
+    return settings.registry_enabled == "on" or (settings.registry_enabled == "auto" and installed())

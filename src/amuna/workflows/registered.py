@@ -154,9 +154,9 @@ def restore(*, store: Store, registry: Registry, number: int) -> str:
     with store.transaction():
         for table in _TABLES:
             store.delete(table, where={"run_id": run_id})
-            store.upsert(table, _conformed(tables[table.name], table))
+            store.upsert(table, conformed(tables[table.name], table))
         restored = run.drop("known_at").with_columns(pl.lit(alias).alias("alias"))
-        store.upsert(RUNS, _conformed(restored, RUNS))
+        store.upsert(RUNS, conformed(restored, RUNS))
     log.info("restored %s from version %d accounts=%d", run_id, number, len(tables[MODELS.name]))
     return run_id
 
@@ -177,7 +177,7 @@ def version_of(registry: Registry, run_id: str) -> FleetVersion:
     )
 
 
-def _conformed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def conformed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows saved by an earlier Amuna, with the columns that came since."""
     since = [column for column in table.columns if column.nullable and column.name not in frame.columns]
     known = frame.with_columns(pl.lit(None, column.dtype).alias(column.name) for column in since)

@@ -75,6 +75,12 @@ def predict_boosting(booster: Booster, features: NDArray[np.float32]) -> Floats:
     return np.asarray(booster.predict(features, num_threads=1), dtype=np.float64)
 
 
+def gains(booster: Booster) -> dict[str, float]:
+    """What the loss fell by at the splits on each feature, by its name."""
+    found = booster.feature_importance(importance_type="gain")
+    return dict(zip(booster.feature_name(), map(float, found), strict=True))
+
+
 def contributions(booster: Booster, features: NDArray[np.float32]) -> Floats:
     """What each feature adds to each prediction; the last column is the mean prediction. They sum to the prediction.
 

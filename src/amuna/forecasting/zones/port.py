@@ -130,3 +130,11 @@ class TunableForecaster(Protocol):
 
     def alternatives(self) -> Mapping[str, ZoneForecaster]:
         """The same model set in other ways, by the names that a choice of them is kept under."""
+
+
+@runtime_checkable
+class WeighingForecaster(Protocol):
+    """A fitted model that can tell how much it leans on each of its inputs."""
+
+    def importance(self) -> Mapping[str, Mapping[str, float]]:
+        """By `first` (day ahead) and `later`, and by input, in a unit of the model's own, never negative."""

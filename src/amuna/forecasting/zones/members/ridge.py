@@ -52,12 +52,21 @@ class FittedRidge:
         out[..., -1] = parts[..., -1]
         return out
 
+    def importance(self) -> dict[str, dict[str, float]]:
+        """Mean size of the coefficients, over zones and hours; see `WeighingForecaster`."""
+        first, *later = (np.abs(each).mean(axis=(0, 1)) for _, each in sorted(self.coefficients.items()))
+        sizes = {
+            "first": (input_names(lead=0), first),
+            "later": (input_names(lead=1), np.mean(later, axis=0)),
+        }
+        return {
+            kind: dict(zip(names, mean[:-1].tolist(), strict=True)) for kind, (names, mean) in sizes.items()
+        }
+
     def to_texts(self) -> dict[str, str]:
         """The coefficients and the memories as JSON."""
-        return {
-            "coefficients": json.dumps({lead: each.tolist() for lead, each in self.coefficients.items()}),
-            "memories": json.dumps(self.memories),
-        }
+        by_lead = {lead: each.tolist() for lead, each in self.coefficients.items()}
+        return {"coefficients": json.dumps({"memories": self.memories, "by_lead": by_lead})}
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,6 @@ class Ridge:
 def restore(texts: Mapping[str, str]) -> FittedRidge:
     """The model that `to_texts` took apart."""
     found = json.loads(texts["coefficients"])
-    coefficients = {int(lead): np.array(each) for lead, each in found.items()}
-    base, quick, steady = json.loads(texts["memories"])
-    return FittedRidge(coefficients, (base, quick, steady))
+    base, quick, steady = found["memories"]
+    by_lead = {int(lead): np.array(each) for lead, each in found["by_lead"].items()}
+    return FittedRidge(by_lead, (base, quick, steady))

@@ -15,6 +15,7 @@ from amuna.forecasting.zones.boosting import (
     contributions,
     fit_boosting,
     from_text,
+    gains,
     predict_boosting,
     to_text,
 )
@@ -58,6 +59,10 @@ class FittedTrees:
         """By TreeSHAP; see `ExplainedForecaster`."""
         flat = contributions(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
         return flat.reshape((*rows.shape[:-1], rows.shape[-1] + 1))
+
+    def importance(self) -> dict[str, dict[str, float]]:
+        """What the loss fell by at splits on each input; see `WeighingForecaster`."""
+        return {kind: gains(booster) for kind, booster in self.boosters.items()}
 
     def to_texts(self) -> dict[str, str]:
         """The trees as LightGBM writes them."""

@@ -88,7 +88,8 @@ def weather_hours(utility: Utility) -> pl.DataFrame:
 def weather_forecast(utility: Utility, *, day: int, ahead: int = 9) -> pl.DataFrame:
     """Return what a forecaster would say on the morning of a day: `weather_hours` of it and the days after.
 
-    What is unusual today fades by a quarter each day; a small error grows with the distance.
+    What is unusual today fades by a quarter each day; a small error grows with the distance; a dry day is likelier than
+    drizzle, so that none is forecast.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def weather_forecast(utility: Utility, *, day: int, ahead: int = 9) -> pl.DataFr
         Days [days].
     """
     known = utility.weather[max(0, day - _CLIMATE_DAYS) : day]
-    usual, humidity, rain = known.select("temperature_c", "humidity", "rain_mm").to_numpy().mean(axis=0)
+    usual, humidity = known.select("temperature_c", "humidity").to_numpy().mean(axis=0)
     unusual = known["temperature_c"].to_numpy()[-1] - usual
     lead = np.arange(1, ahead + 1)
     rng = stream(utility.seed, "weather forecast", day)
@@ -107,7 +108,7 @@ def weather_forecast(utility: Utility, *, day: int, ahead: int = 9) -> pl.DataFr
         utility,
         usual + unusual * _FORECAST_MEMORY**lead + error,
         humidity=np.full(ahead, humidity),
-        rain=np.full(ahead, rain),
+        rain=np.zeros(ahead),
         wind=np.tile(11 + 5 * _swing(), (ahead, 1)),
         first=day,
     )

@@ -110,7 +110,8 @@ def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store
     assert newer.cutoff == first.cutoff + timedelta(days=8)
     serving = store.read(RUNS, where={"alias": "zones"})
     assert serving["run_id"].to_list() == [newer.run_id]
-    assert store.count(ZONE_MODELS, where={"run_id": first.run_id}) == 4
+    parts = [store.count(ZONE_MODELS, where={"run_id": each.run_id}) for each in (first, newer)]
+    assert 0 < parts[0] == parts[1]
     last = train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK[:1])
     assert set(store.read(ZONE_MODELS)["run_id"]) == {newer.run_id, last.run_id}
 

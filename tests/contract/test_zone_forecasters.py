@@ -43,7 +43,7 @@ def forecaster(name: str) -> ZoneForecaster:
         from amuna.forecasting.zones.lstm.settings import NetworkSettings
         from amuna.forecasting.zones.members.lstm import Lstm
 
-        return Lstm(NetworkSettings(units=16, dropout=0.0, batch=16, epochs=6, rate=4e-3, most_samples=300))
+        return Lstm(NetworkSettings(units=16, dropout=0.0, batch=16, steps=112, rate=4e-3, most_samples=300))
     return {each.name: each for each in QUICK}.get(name) or make((name,))[0]
 
 

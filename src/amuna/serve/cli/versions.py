@@ -10,38 +10,47 @@ import typer
 from amuna import wiring
 from amuna.domain.errors import AmunaError, MissingExtra, UnknownSetting
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.model_export import export
 from amuna.serve.cli.output import facts, next_steps, print_error, print_json, program, rows_table, say
+from amuna.serve.cli.zone_versions import list_zones, promote_zones, restore_zones, rollback_zones
 
 if TYPE_CHECKING:
     from amuna.domain.ports import FleetVersion, Registry
     from amuna.workflows.versions import Promotion
 
-group = typer.Typer(help="Trainings of the whole fleet: list, compare, promote, roll back, verify, restore.")
+group = typer.Typer(
+    help="Trainings of the whole fleet: list, compare, promote, roll back, verify, restore, export."
+)
 
+ZONE_RUNS = "zones-"
 Run = Annotated[
     str, typer.Argument(help="Run, or the beginning of its name; champion is the one that serves.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who decides; the decision is kept with the name.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
+Zones = Annotated[bool, typer.Option("--zones", help="Trainings of the zones instead.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group.callback(invoke_without_command=True)(models)
     group.command("list")(list_)
-    for command in (compare, promote, rollback, verify, restore, sync):
+    for command in (compare, promote, rollback, verify, restore, sync, export):
         group.command()(command)
     app.add_typer(group, name="models", rich_help_panel="Forecasts")
 
 
 def models(context: typer.Context, as_json: AsJson = False) -> None:
-    """Trainings of the whole fleet: list, compare, promote, roll back, verify, restore."""
+    """Trainings of the whole fleet: list, compare, promote, roll back, verify, restore, export."""
     if context.invoked_subcommand is None:
         list_(as_json=as_json)
 
 
-def list_(as_json: AsJson = False) -> None:
+def list_(zones: Zones = False, as_json: AsJson = False) -> None:
     """Versions with their aliases, cutoff, accounts, accuracy in the backtest, code and settings."""
+    if zones:
+        list_zones(as_json=as_json)
+        return
     from amuna.workflows.versions import list_versions
 
     workspace = open_workspace()
@@ -118,7 +127,10 @@ def compare(
 
 
 def promote(run: Run, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
-    """Let another training serve every account."""
+    """Let another training serve every account; a run whose name begins with zones- serves the zones."""
+    if run.startswith(ZONE_RUNS):
+        promote_zones(run, by=by, reason=reason, as_json=as_json)
+        return
     from amuna.workflows.registered import keep
     from amuna.workflows.versions import find_run
     from amuna.workflows.versions import promote as let_serve
@@ -130,8 +142,11 @@ def promote(run: Run, by: By, reason: Reason = "", as_json: AsJson = False) -> N
     _print_promotion(done, as_json=as_json)
 
 
-def rollback(by: By, reason: Reason = "", as_json: AsJson = False) -> None:
+def rollback(by: By, reason: Reason = "", zones: Zones = False, as_json: AsJson = False) -> None:
     """Go back to the run that served before."""
+    if zones:
+        rollback_zones(by=by, reason=reason, as_json=as_json)
+        return
     from amuna.workflows.registered import keep
     from amuna.workflows.versions import rollback as go_back
 
@@ -171,12 +186,17 @@ def verify(run: Run = "champion", as_json: AsJson = False) -> None:
 
 
 def restore(
-    version: Annotated[int, typer.Argument(min=1, help="Version in the registry.")], as_json: AsJson = False
+    version: Annotated[int, typer.Argument(min=1, help="Version in the registry.")],
+    zones: Zones = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a version of the registry into the store, as it was saved."""
     from amuna.workflows.registered import restore as put_back
 
     workspace = open_workspace()
+    if zones:
+        restore_zones(version, _zone_registry(workspace), workspace, as_json=as_json)
+        return
     with open_store(workspace) as store:
         run_id = put_back(store=store, registry=_registry(workspace), number=version)
     if as_json:
@@ -194,19 +214,37 @@ def restore(
 def sync(as_json: AsJson = False) -> None:
     """Save the trainings that the registry lacks, and let its aliases follow the store."""
     from amuna.workflows.registered import sync as bring_up_to_date
+    from amuna.workflows.zone_registered import sync_zones, zone_trainings
 
     workspace = open_workspace()
     with open_store(workspace, read_only=True) as store:
         done = bring_up_to_date(store=store, registry=_registry(workspace))
+        trained = not zone_trainings(store).is_empty()
+        zones = sync_zones(store=store, registry=_zone_registry(workspace)) if trained else []
     if as_json:
-        print_json(done)
+        print_json({**vars(done), "saved_zones": zones})
         return
-    facts("Registry", {"saved": done.saved, "champion": done.champion, "challenger": done.challenger})
+    facts(
+        "Registry",
+        {
+            "saved": done.saved,
+            "champion": done.champion,
+            "challenger": done.challenger,
+            "saved of zones": zones,
+        },
+    )
 
 
 def _registry(workspace: wiring.Workspace) -> Registry:
     """The registry, which this command cannot do without."""
-    found = wiring.registry(workspace)
+    return _demanded(wiring.registry(workspace), workspace)
+
+
+def _zone_registry(workspace: wiring.Workspace) -> Registry:
+    return _demanded(wiring.zone_registry(workspace), workspace)
+
+
+def _demanded(found: Registry | None, workspace: wiring.Workspace) -> Registry:
     if found is not None:
         return found
     if workspace.settings.registry_enabled == "off":

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from amuna.domain.panel import Ints
 from amuna.forecasting.zones.lstm.quiet import keras, layers, quiet, tf
 from amuna.forecasting.zones.lstm.sequences import AHEAD, BACK, INPUT_NAMES, Sequences, Singles
 from amuna.forecasting.zones.lstm.settings import QUANTILES, NetworkSettings
@@ -44,10 +45,10 @@ def build(n_zones: int, settings: NetworkSettings) -> Network:
     told = _dense(24 * settings.hour_width, seeds)(days)
     each = layers.Concatenate()([layers.Reshape((AHEAD, 24, settings.hour_width))(told), hours])
     each = _dense(settings.head_width, seeds, activation="relu")(each)
-    median = _dense(1, seeds)(each)
-    below, above = (_dense(1, seeds, activation="softplus")(each) for _ in range(2))
-    low, high = layers.Subtract()([median, below]), layers.Add()([median, above])
-    quantiles = layers.Concatenate(name="quantiles")([low, median, high])
+    # Three heads, so that the tails do not pull at the median; and none on the wrong side of it.
+    low, median, high = (_dense(1, seeds)(each) for _ in QUANTILES)
+    ordered = [layers.Minimum()([low, median]), median, layers.Maximum()([median, high])]
+    quantiles = layers.Concatenate(name="quantiles")(ordered)
     return keras.Model({"past": past, "ahead": ahead, "hours": hours, "zone": zone}, quantiles)
 
 
@@ -96,21 +97,28 @@ def train(
     """
     some = np.flatnonzero(np.isfinite(wanted).any(axis=(1, 2)))
     inputs, wanted = inputs.chosen(some), wanted[some]
-    epochs, rate = (
-        (settings.epochs, settings.rate) if start is None else (settings.more_epochs, settings.more_rate)
+    steps, rate = (
+        (settings.steps, settings.rate) if start is None else (settings.more_steps, settings.more_rate)
     )
-    steps = epochs * -(-len(wanted) // settings.batch)
-    rng = np.random.default_rng(settings.seed)
+    order = _order(len(wanted), steps, settings)
     with quiet():
         network = build(n_zones, settings) if start is None else from_bytes(start)
-        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps), clipnorm=1.0)
+        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, len(order)), clipnorm=1.0)
         learner = keras.Model(network.input, network.output)  # so that the network keeps no optimiser
         learner.compile(adam, loss=_pinball(settings.first_day), jit_compile=False)
-        for _ in range(epochs):
-            order = rng.permutation(len(wanted))
-            shown = inputs.chosen(order).by_name()
-            learner.fit(shown, wanted[order], batch_size=settings.batch, shuffle=False, verbose=0)
+        for batch in order:
+            learner.train_on_batch(inputs.chosen(batch).by_name(), wanted[batch])
         return to_bytes(network)
+
+
+def _order(n_samples: int, steps: int, settings: NetworkSettings) -> Ints:
+    """Samples of each step, passed over in ever new order, shape (n_steps, batch)."""
+    rng = np.random.default_rng(settings.seed)
+    passes = min(-(-steps * settings.batch // n_samples), settings.most_epochs)
+    shown = np.concatenate([rng.permutation(n_samples) for _ in range(passes)])
+    # A history of fewer samples than a batch has is shown whole in every step.
+    width = min(settings.batch, n_samples)
+    return shown[: len(shown) // width * width].reshape(-1, width)[:steps]
 
 
 def to_bytes(network: Network) -> bytes:

@@ -41,7 +41,9 @@ INPUT_NAMES = {
     "hours": HOUR_NAMES,
 }
 # A deviation this large says no more than "very large", in usual deviations.
-_LARGEST_SEEN, _LARGEST_LEARNED, _LARGEST_INPUT = 4.0, 3.0, 5.0
+_LARGEST_SEEN, _LARGEST_LEARNED = 4.0, 3.0
+# Of a scaled input, in standard deviations.
+LARGEST_INPUT = 5.0
 
 Singles = NDArray[np.float32]
 
@@ -126,7 +128,7 @@ def scaled(raw: Sequences, scales: Scales) -> Sequences:
     made = {}
     for name, (mean, deviation) in scales.items():
         near = (getattr(raw, name) - mean.astype(np.float32)) / deviation.astype(np.float32)
-        made[name] = np.clip(np.nan_to_num(near), -_LARGEST_INPUT, _LARGEST_INPUT)
+        made[name] = np.clip(np.nan_to_num(near), -LARGEST_INPUT, LARGEST_INPUT)
     return Sequences(zone=raw.zone, **made)
 
 

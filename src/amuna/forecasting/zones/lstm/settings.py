@@ -20,8 +20,10 @@ class NetworkSettings:
         Numbers that describe a zone, that the writer hands to each hour, and inside the head.
     dropout
         Share of inputs and states left out while learning.
-    epochs, more_epochs
-        Passes over the samples from scratch, and from given weights.
+    steps, more_steps
+        Batches learned from scratch, and from given weights.
+    most_epochs
+        Passes over the samples at most: a short history is learned in fewer steps.
     rate, more_rate
         Step of Adam at the start of either, falling to nothing along a cosine.
     first_day
@@ -35,8 +37,9 @@ class NetworkSettings:
     hour_width: int = 8
     head_width: int = 32
     dropout: float = 0.3
-    epochs: int = 8
-    more_epochs: int = 2
+    steps: int = 430
+    more_steps: int = 110
+    most_epochs: int = 40
     rate: float = 2e-3
     more_rate: float = 5e-4
     first_day: float = 3.0

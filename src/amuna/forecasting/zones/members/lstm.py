@@ -107,7 +107,7 @@ class Lstm:
         from amuna.forecasting.zones.lstm.network import train
 
         past = data.history(MEMORIES)
-        origins = _learned_from(cutoff, len(data.zones), self.settings.most_samples)
+        origins = learning_origins(cutoff, len(data.zones), most_samples=self.settings.most_samples)
         raw = sequences(past, data, origins)
         wanted = targets(past, data, origins, cutoff=cutoff)
         start = self.start.fitted if self.start and self.start.may_teach(data.zones, cutoff) else None
@@ -129,7 +129,7 @@ def restore(texts: Mapping[str, str]) -> FittedLstm:
     return FittedLstm(tuple(about["zones"]), b64decode(texts["keras"]), b64decode(texts["litert"]), scales)
 
 
-def _learned_from(cutoff: int, n_zones: int, most_samples: int) -> Ints:
+def learning_origins(cutoff: int, n_zones: int, *, most_samples: int) -> Ints:
     """Days to learn from as origins: all, or every so many of them, so that each weekday has its turn."""
     step = -(-n_zones * (cutoff - WARM_UP) // most_samples)
     return np.arange(cutoff - 1, WARM_UP - 1, -(step + (step % 7 == 0)))[::-1]

@@ -28,6 +28,7 @@ def open_ports(
         rules=wiring.rules(settings),
         policy=wiring.refit_policy(settings),
         registry=wiring.registry(workspace),
+        zone_registry=wiring.zone_registry(workspace),
         now=now,
         progress=progress,
         min_coverage=settings.ingest_min_coverage,

@@ -28,6 +28,7 @@ from amuna.workflows.shards import Accounts, shards
 from amuna.workflows.train import train_fleet
 from amuna.workflows.update import update
 from amuna.workflows.views.zone_flows import has_flows
+from amuna.workflows.zone_registered import keep_zones
 
 if TYPE_CHECKING:
     from amuna.forecasting.zones.calendar import Place
@@ -60,6 +61,8 @@ class Ports:
         Holidays and local day of the zones; None where zones are not forecast.
     zone_models
         Makes the models of zones to combine.
+    zone_registry
+        As `registry`, for the trainings of zones.
     zone_search_every
         As `search_every` in `train_zones`.
     """
@@ -78,6 +81,7 @@ class Ports:
     place: Place | None = None
     zone_models: Callable[[], Sequence[ZoneForecaster]] = tuple
     zone_search_every: timedelta | None = None
+    zone_registry: Registry | None = None
 
 
 Opened = Callable[[], list[tuple[Feed, FeedMap]]]
@@ -209,7 +213,11 @@ def _forecast_step(ports: Ports) -> Step:
 
 
 def _register_step(ports: Ports) -> Step:
-    return Step("register", lambda: keep(store=ports.store, registry=ports.registry), needed=False)
+    def run() -> None:
+        keep(store=ports.store, registry=ports.registry)
+        keep_zones(store=ports.store, registry=ports.zone_registry)
+
+    return Step("register", run, needed=False)
 
 
 def ranges_of(store: Store) -> list[Accounts]:

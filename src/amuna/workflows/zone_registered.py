@@ -30,6 +30,8 @@ _IMPORTANCE = {"model": pl.String, "days": pl.String, "input": pl.String, "share
 
 def keep_zones(*, store: Store, registry: Registry | None) -> None:
     """Bring the registry up to date; what it cannot take now is a warning, and is saved the next time."""
+    if zone_trainings(store).is_empty():
+        return
     if registry is None:
         log.info("no registry: the store alone keeps the models of zones")
         return

@@ -23,6 +23,7 @@ from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.port import ZoneForecaster
 from amuna.forecasting.zones.tune import Choice, Trial, choose, tunable
 from amuna.forecasting.zones.week import train_zone_model
+from amuna.workflows.zone_facts import PART, training_facts
 from amuna.workflows.zone_grid import ZoneGrid, zone_grid
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,8 @@ def train_zones(
     if already:
         run = store.read(RUNS, where={"run_id": run_id})
     else:
-        texts = to_texts(train_zone_model(grid.data, forecasters, choice=choice))
+        model = train_zone_model(grid.data, forecasters, choice=choice)
+        texts = {**to_texts(model), PART: training_facts(model, grid, store)}
         finished = now + timedelta(seconds=time.perf_counter() - started)
         run = _run_row(run_id, grid.origin, told, started_at=now, finished_at=finished)
     with store.transaction():

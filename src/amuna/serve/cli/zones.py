@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from amuna import wiring
 from amuna.serve.cli.app import now, open_store, open_workspace
 from amuna.serve.cli.output import facts, print_json, rows_table, say
 from amuna.wiring.zones import zone_forecasters, zone_place, zone_search_every
@@ -26,7 +27,8 @@ _QUANTILES = {
 
 
 def train_zones(*, as_json: bool) -> None:
-    """Train the model of the zones and let it serve."""
+    """Train the model of the zones, let it serve, and keep it in the registry."""
+    from amuna.workflows.zone_registered import keep_zones
     from amuna.workflows.zone_train import train_zones as run
 
     workspace = open_workspace()
@@ -38,6 +40,7 @@ def train_zones(*, as_json: bool) -> None:
             search_every=zone_search_every(workspace.settings),
             now=now(),
         )
+        keep_zones(store=store, registry=wiring.zone_registry(workspace))
     if as_json:
         print_json(report)
         return

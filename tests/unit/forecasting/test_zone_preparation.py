@@ -33,6 +33,8 @@ from amuna.forecasting.zones.prepare.terms import by_group
 NAMES = ("zone", "hour", "day_type", "month", "season_of_year", "temp_anomaly", "rain_hour", "rain_day",
          "dry_days", "humidity_anomaly", "apparent", "cooling_days", "noise")  # fmt: skip
 
+HOURS = town_hours(DAYS + 8)
+
 
 def fold(n_rows: int = 4000, *, seed: int = 4) -> tuple[Floats, Floats]:
     """Rows whose target follows temperature, rain on warm days and the hour, some of them with gaps."""
@@ -190,19 +192,19 @@ def test_mstl_finds_a_level_a_day_and_a_week_that_were_put_in() -> None:
 
 
 def test_decomposed_features_reach_the_member_which_is_restored_to_the_bit() -> None:
-    data = town_data(town_hours(DAYS + 8), town_flow(town_hours(DAYS + 8))[:, :DAYS])
+    data = town_data(HOURS, town_flow(HOURS)[:, :70])
     one = replace(data, zones=data.zones[:1], flow=data.flow[:1], _histories={})
-    origins = np.array([DAYS - 20, DAYS])
-    fitted = Linear(LinearSettings(features="decomposed")).fit(one, DAYS - 20)
+    origins = np.array([62, 70])
+    fitted = Linear(LinearSettings(features="decomposed")).fit(one, 62)
     made = fitted.forecast(one, origins, 7)
     assert np.isfinite(made).all()
     again = restore(fitted.to_texts())
     assert again.forecast(one, origins, 7).tobytes() == made.tobytes()
-    assert not np.array_equal(made, Linear().fit(one, DAYS - 20).forecast(one, origins, 7))
+    assert not np.array_equal(made, Linear().fit(one, 62).forecast(one, origins, 7))
 
 
 def test_without_a_history_the_profile_stands_alone() -> None:
-    data = town_data(town_hours(DAYS + 8), town_flow(town_hours(DAYS + 8))[:, :DAYS])
+    data = town_data(HOURS, town_flow(HOURS)[:, :DAYS])
     fitted = Linear().fit(data, 31)
     assert fitted.formulas == {}
     past = data.history(MEMORIES)
@@ -211,7 +213,7 @@ def test_without_a_history_the_profile_stands_alone() -> None:
 
 
 def test_rows_of_a_fold_end_before_its_cutoff() -> None:
-    data = town_data(town_hours(DAYS + 8), town_flow(town_hours(DAYS + 8))[:, :DAYS])
+    data = town_data(HOURS, town_flow(HOURS)[:, :DAYS])
     inputs, target = training_rows(data, 60, kind=FIRST, features=PLAIN)
     assert inputs.shape == (target.size, len(row_names(PLAIN)))
     assert target.size == 3 * 15 * 24  # every second origin of days 30 to 59

@@ -54,7 +54,7 @@ class LinearSettings:
     prepare: PrepareSettings = field(default_factory=PrepareSettings)
     features: str = PLAIN
     regression: str = "elastic_net"
-    penalty: float = 0.002
+    penalty: float = 0.01
 
     def __post_init__(self) -> None:
         for name, allowed in (("features", _KINDS), ("regression", tuple(_REGRESSIONS))):

@@ -53,7 +53,7 @@ class PrepareSettings:
     scaling: str = STANDARD
     interactions: bool = True
     selection: str = LASSO
-    penalty: float = 0.003
+    penalty: float = 0.005
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():

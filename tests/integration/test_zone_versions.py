@@ -13,20 +13,29 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tests.integration.dashing import words_of
 from tests.zone_town import CUTOFF, DAYS, PLACE, QUICK, flow_rows, town_hours, town_store
 from typer.testing import CliRunner
 
+from amuna.access.roles import Principal, Role
+from amuna.config.settings import Settings
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import DECISIONS, RUNS
-from amuna.domain.zone_tables import FLOWS, ZONE_MODELS
+from amuna.domain.zone_tables import FLOWS, ZONE_MODELS, ZONE_SCORES
 from amuna.lifecycle.artefact import ZONES
 from amuna.lifecycle.registry import MlflowRegistry
 from amuna.serve.cli.main import app
+from amuna.serve.dashboard.models_zones import zones_card
+from amuna.serve.dashboard.page import Visit
+from amuna.serve.desk import open_desk
 from amuna.store.duckdb_store import open_store
+from amuna.wiring import Workspace
 from amuna.workflows.views.fleet import lineage
+from amuna.workflows.views.zone_serving import zone_serving
 from amuna.workflows.zone_forecast import forecast_zones
 from amuna.workflows.zone_registered import keep_zones, restore_zones, sync_zones
+from amuna.workflows.zone_score import score_zones
 from amuna.workflows.zone_train import ZoneTrainReport, train_zones
 from amuna.workflows.zone_versions import (
     find_zone_run,
@@ -254,3 +263,39 @@ def test_the_command_line_lists_goes_back_and_restores(
     assert champion == [first]
     assert amuna(tmp_path, "restore", "2", "--zones")["run_id"] == second
     assert amuna(tmp_path, "promote", second, "--by", "Rosa")["before"] == first
+
+
+def test_the_models_page_tells_what_serves_the_zones_and_how_it_did(store: Store, tmp_path: Path) -> None:
+    first, _ = runs_of(store)
+    rollback_zones(store=store, by="Rosa", reason="", now=NOW)
+    forecast_zones(store=store, place=PLACE, cutoff=CUTOFF)
+    fresh = zone_serving(store)
+    assert fresh is not None
+    assert (fresh.run_id, fresh.zones, fresh.judged.is_empty()) == (first, 3, True)
+    assert fresh.weights["model"].to_list() == ["ridge", "trees"]
+    assert fresh.weights.select("first", "later").sum().row(0) == pytest.approx((1, 1))
+    assert (fresh.held_out["mae_m3h"] < fresh.held_out["baseline_mae_m3h"]).all()
+    score_zones(store=store, time_zone=PLACE.time_zone)
+    desk = open_desk(Workspace(tmp_path, Settings(store_path="town.duckdb")), store, now=lambda: NOW)
+    for language, words in (
+        ("es", ["Árboles de decisión", "Semanas que no había visto", "Desde que sirve", "Primer día"]),
+        ("en", ["Decision trees", "Weeks it had not seen", "Since it serves", "First day"]),
+    ):
+        visit = Visit(desk, Principal("a", "A", Role.ANALYST, None), language, (), {})
+        (card,) = zones_card(visit)
+        told = words_of(card)
+        assert all(word in told for word in [*words, first])
+        assert "{" not in told
+        assert "nan" not in told.lower().split()
+    judged = zone_serving(store)
+    assert judged is not None
+    assert judged.judged.select("days", "zone_days").rows() == [("first", 3), ("later", 18)]
+    scores = store.read(ZONE_SCORES, where={"lead": 1})
+    assert judged.judged["mae_m3h"][0] == pytest.approx(scores["mae_m3h"].mean())
+
+
+def test_without_trained_zones_the_models_page_has_no_card_of_them(tmp_path: Path) -> None:
+    empty = open_store(tmp_path / "empty.duckdb")
+    desk = open_desk(Workspace(tmp_path, Settings()), empty, now=lambda: NOW)
+    assert zones_card(Visit(desk, Principal("a", "A", Role.ANALYST, None), "es", (), {})) == []
+    empty.close()

@@ -1,4 +1,4 @@
-"""Which models serve how many accounts, and how their fits went."""
+"""Which models serve how many accounts, how their fits went, and what serves the zones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dash import html
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.models_choice import Choice
 from amuna.serve.dashboard.models_facts import facts
+from amuna.serve.dashboard.models_zones import zones_card
 from amuna.serve.dashboard.page import Component, Visit
-from amuna.serve.dashboard.parts import Column, card, empty, grid, table
+from amuna.serve.dashboard.parts import Column, card, empty, grid, stack, table
 from amuna.serve.report.numbers import count, share
 from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
@@ -46,8 +47,10 @@ def layout(visit: Visit, _chosen: Choice) -> Component:
     """The view."""
     found = facts(visit).champions
     if found.is_empty():
-        return card(visit, _FAMILIES, empty(visit, _NONE), help=_FAMILIES_HELP)
-    return grid(_families(visit, found), _states(visit, found), columns=2)
+        accounts = card(visit, _FAMILIES, empty(visit, _NONE), help=_FAMILIES_HELP)
+    else:
+        accounts = grid(_families(visit, found), _states(visit, found), columns=2)
+    return stack(accounts, *zones_card(visit))
 
 
 def _families(visit: Visit, found: pl.DataFrame) -> Component:

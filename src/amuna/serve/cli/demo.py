@@ -86,7 +86,8 @@ def _run(
 
         feed = write_demo_feed(folder / "feed", accounts=accounts, days=days, now=now())
     with _step("Ingest the history", timings):
-        rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in feed.history)
+        sources = (feed.zones, *feed.history)
+        rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in sources)
     results["rows read"] = rows
     with _step("Train, backtest, choose champions", timings):
         from amuna.workflows.train import train_fleet

@@ -107,11 +107,6 @@ def test_it_beats_the_better_of_two_baselines_on_the_weeks_held_out(name: str) -
     assert (error / np.minimum(*naive)).mean() < 0.95
 
 
-def test_two_fits_give_the_same_bits(name: str) -> None:
-    again = forecaster(name).fit(town(), CUTOFF)
-    assert bits(again.forecast(town(), ORIGINS, AHEAD)) == bits(made(name))
-
-
 def test_taken_apart_and_put_together_it_gives_the_same_bits(name: str) -> None:
     texts = fitted(name).to_texts()
     again = restore(name, texts)
@@ -119,7 +114,7 @@ def test_taken_apart_and_put_together_it_gives_the_same_bits(name: str) -> None:
     assert again.to_texts() == texts
 
 
-def test_nothing_at_or_after_the_cutoff_enters_a_fit(name: str) -> None:
+def test_a_second_fit_gives_the_same_bits_whatever_lies_at_or_after_the_cutoff(name: str) -> None:
     other = forecaster(name).fit(town(later_changed(CUTOFF)), CUTOFF)
     assert bits(other.forecast(town(), ORIGINS, AHEAD)) == bits(made(name))
 

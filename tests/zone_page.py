@@ -23,16 +23,19 @@ _HOURS = town_hours(DAYS + 8)
 _CORNERS = {"north": (0, 1), "south": (0, 0)}
 
 
-def page_store(folder: Path, *, forecast: bool = True) -> Store:
-    """A store of the town; `west` has no outline, and of `north` alone an account is known, of a full year."""
-    first = CUTOFF - timedelta(days=SEEN_DAYS if forecast else 0)
+def page_store(folder: Path, *, forecast: bool = True, seen_days: int = SEEN_DAYS) -> Store:
+    """A store of the town; `west` has no outline, and of `north` alone an account is known, of a full year.
+
+    Forecasts were made each day of the last `seen_days`.
+    """
+    first = CUTOFF - timedelta(days=seen_days if forecast else 0)
     store = town_store(folder, _HOURS, cutoff=first)
     store.upsert(ZONES, _described())
     store.upsert(ACCOUNTS, _account())
     store.upsert(CONSUMPTION, _year())
     if forecast:
         train_zones(store=store, place=PLACE, now=NOW, forecasters=(Ridge(),))
-        for day in range(SEEN_DAYS + 1):
+        for day in range(seen_days + 1):
             cutoff = first + timedelta(days=day)
             store.upsert(FLOWS, flow_rows(_HOURS.filter(pl.col("observed_at") < cutoff)))
             store.upsert(WEATHER, weather_rows(_HOURS, cutoff=cutoff))

@@ -266,6 +266,10 @@ def register(dashboard: Any, desk: Desk) -> None:
 
 
 def _moved(values: tuple[float | None, ...], rests: Mapping[str, float | None]) -> Levers:
-    """The levers where the sliders stand; what rests is left to the base scenario and to the losses of today."""
-    moved = {name: value for name, value in zip(_CONTROLS, values, strict=True) if value != rests.get(name)}
+    """The levers where the sliders stand; what rests, or cannot be set, is left to the base scenario and today's losses."""
+    moved = {
+        name: value
+        for name, value in zip(_CONTROLS, values, strict=True)
+        if rests.get(name) is not None and value != rests[name]
+    }
     return levers(",".join(f"{name}:{value}" for name, value in moved.items()))

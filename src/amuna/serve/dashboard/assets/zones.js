@@ -80,7 +80,7 @@
       var values = Array.prototype.slice.call(arguments), shown = values.pop(), rests = values.pop(), search = values.pop();
       var names = Object.keys(rests), query = places(search);
       var moved = names.map(function (name, at) { return [name, values[at]]; })
-        .filter(function (pair) { return pair[1] !== null && pair[1] !== undefined && pair[1] !== rests[pair[0]]; });
+        .filter(function (pair) { var rest = rests[pair[0]]; return pair[1] !== null && pair[1] !== undefined && rest !== null && pair[1] !== rest; });
       if (moved.length) query.set("plan", moved.map(function (pair) { return pair.join(":"); }).join(","));
       else query.delete("plan");
       var found = said(query), no = window.dash_clientside.no_update;

@@ -14,8 +14,8 @@ from amuna.workflows.views.zone_serving import ZoneServing, zone_serving
 
 _TITLE = Text("Quién pronostica los sectores", "What forecasts the zones")
 _HELP = Text(
-    "Varios modelos se combinan; su peso se aprendió en nueve semanas que ninguno había visto. El error es la diferencia media por hora entre lo pronosticado y lo medido.",
-    "Several models are combined; their weights were learned on nine weeks that none of them had seen. The error is the mean difference by hour between forecast and inflow.",
+    "Varios modelos se combinan; su peso se aprendió en nueve semanas que ninguno había visto. El error es la diferencia media por hora entre lo pronosticado y lo medido. Sin modelo: repetir la semana pasada (en las semanas que no había visto, o la media de cuatro, lo que menos falle).",
+    "Several models are combined; their weights were learned on nine weeks that none of them had seen. The error is the mean difference by hour between forecast and inflow. Without a model: last week repeated (on the weeks it had not seen, or the mean of four, whichever misses less).",
 )
 _SERVES = Text(
     "El entrenamiento {run} pronostica {zones} sectores. Conoce todos los días anteriores al {cutoff}.",
@@ -45,7 +45,7 @@ def zones_card(visit: Visit) -> list[Component]:
     body = (
         [_weights(visit, found), _errors(visit, found)] if len(found.weights) else [html.P(visit.say(_ALONE))]
     )
-    return [card(visit, _TITLE, html.P(said), *body, help=_HELP)]
+    return [card(visit, _TITLE, html.P(said, className="note"), *body, help=_HELP)]
 
 
 def _weights(visit: Visit, found: ZoneServing) -> Component:
@@ -54,7 +54,12 @@ def _weights(visit: Visit, found: ZoneServing) -> Component:
         Column("model", Text("Modelo", "Model"), lambda code: word("zone_model", code)),
         Column("first", Text("Peso, primer día", "Weight, first day"), share, right=True),
         Column("later", Text("Peso, días siguientes", "Weight, later days"), share, right=True),
-        Column("meaning", Text("Qué hace", "What it does"), lambda code: word("zone_model_meaning", code)),
+        Column(
+            "meaning",
+            Text("Qué hace", "What it does"),
+            lambda code: word("zone_model_meaning", code),
+            minor=True,
+        ),
     ]
     return html.Div(table(visit, rows, columns, caption=_TITLE), className="spaced")
 
@@ -75,11 +80,15 @@ def _errors(visit: Visit, found: ZoneServing) -> Component:
         Column("days", Text("Pronóstico de", "Forecast of"), lambda code: _DAYS[code]),
         Column("mae_m3h", Text("Error (m³/h)", "Error (m³/h)"), volume, right=True),
         Column(
-            "baseline_mae_m3h", Text("Repetir semanas (m³/h)", "Weeks repeated (m³/h)"), volume, right=True
+            "baseline_mae_m3h",
+            Text("Sin modelo (m³/h)", "Without a model (m³/h)"),
+            volume,
+            right=True,
+            minor=True,
         ),
         Column("gain", Text("Diferencia", "Difference"), right=True),
-        Column("coverage80", Text("Dentro del 80 %", "Inside 80 %"), share, right=True),
-        Column("zone_days", Text("Días de sector", "Zone-days"), _counted, right=True),
+        Column("coverage80", Text("Dentro del 80 %", "Inside 80 %"), share, right=True, minor=True),
+        Column("zone_days", Text("Días de sector", "Zone-days"), _counted, right=True, minor=True),
     ]
     told = table(visit, shown, columns, caption=_HELD_OUT)
     notes = [] if len(found.judged) else [html.P(visit.say(_NOT_YET), className="note")]

@@ -17,11 +17,15 @@ from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import WEATHER
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_REASONS
+from amuna.forecasting.zones.explain.port import grouping
+from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.members.ridge import Ridge
+from amuna.forecasting.zones.members.trees import FittedTrees
 from amuna.serve.report.zone_reasons import REASON_NAMES, reason_sentence
 from amuna.workflows.views.zone_reasons import ABOVE, BELOW, NORMAL, DayReasons, zone_reasons
 from amuna.workflows.zone_explain import explain_zones
-from amuna.workflows.zone_forecast import forecast_zones
+from amuna.workflows.zone_forecast import forecast_zones, serving_zones
+from amuna.workflows.zone_grid import zone_grid
 from amuna.workflows.zone_train import train_zones
 
 NOW = datetime(2022, 6, 1, 4, tzinfo=UTC)
@@ -218,3 +222,18 @@ def test_the_command_line_says_why(amuna: Amuna, tmp_path: Path) -> None:
     body = amuna("explain", "--zone", "south", "--reasons-only", "--json", cwd=tmp_path).json()
     assert [day["day"] for day in body["days"]][2] == "2022-06-02"
     assert "importance" not in body
+
+
+def test_of_many_zones_every_third_hour_stands_for_its_neighbours(store: Store) -> None:
+    grid = zone_grid(store=store, place=PLACE)
+    trees = serving_zones(store)[1].fitted["trees"]
+    assert isinstance(trees, FittedTrees)
+    past = grid.data.history(trees.memories)
+    rows = features(past, grid.days, grid.weather.values, np.arange(100, 130), lead=2)
+    exact, many = trees.contributions(rows, lead=2), trees.contributions(np.tile(rows, (8, 1, 1, 1)), lead=2)
+    assert many.shape == (24, *exact.shape[1:])
+    assert np.array_equal(many[:3, :, 1::3], exact[:, :, 1::3])
+    assert np.array_equal(many[:3, :, 0::3], exact[:, :, 1::3])
+    daily = (each.mean(axis=2) @ grouping() for each in (exact, many[:3]))
+    warmth = [each[..., 0] for each in daily]
+    assert np.corrcoef(warmth[0].ravel(), warmth[1].ravel())[0, 1] > 0.98

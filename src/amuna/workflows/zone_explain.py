@@ -17,6 +17,7 @@ from amuna.forecasting.zones.explain.dependence import dependence
 from amuna.forecasting.zones.explain.importance import importance
 from amuna.forecasting.zones.explain.port import ExplainedForecaster
 from amuna.forecasting.zones.port import ZoneForecaster
+from amuna.forecasting.zones.tune import set_by
 from amuna.forecasting.zones.week import HOLDOUT_DAYS, SHORTEST_DAYS
 from amuna.workflows.zone_forecast import model_data, serving_zones
 from amuna.workflows.zone_grid import zone_grid
@@ -80,6 +81,8 @@ def explain_zones(
     enough = data.n_days >= SHORTEST_DAYS
     telling = {name for name, each in model.fitted.items() if isinstance(each, ExplainedForecaster)}
     asked = [each for each in forecasters if enough and each.name in telling]
+    if model.choice is not None:
+        asked = set_by(model.choice, asked)
     measured = importance({each.name: each.fit(data, since) for each in asked}, data, since, rng)
     found = dependence(model, data)
     seconds = time.perf_counter() - started

@@ -73,8 +73,10 @@ def _day(model: ZoneModel, data: ZoneData, mean: Floats, lead: int) -> tuple[Flo
     normal = usual.mean(data.flow[:, target - 7 * usual.weeks])
     told = _told(model, data, usual, lead)
     told[_MODELLED.index(CHANCE)] -= normal
-    moved = event_move(data.history(EVENTS).profiles, data.days, data.n_days, target, sharp=model.sharp)
-    parts = np.concatenate([np.nan_to_num(told), moved[None]])
+    parts = np.concatenate([np.nan_to_num(told), np.zeros((1, *mean.shape))])
+    if model.learned is not None:
+        profiles = data.history(EVENTS).profiles
+        parts[REASONS.index(EVENT)] = event_move(profiles, data.days, data.n_days, target, sharp=model.sharp)
     parts[REASONS.index(OTHER)] += mean - normal - parts.sum(axis=0)
     inside = np.isfinite(parts).all(axis=0)
     daily = [nan_mean(np.where(inside, each, np.nan), axis=-1) for each in (mean, normal, parts)]

@@ -16,7 +16,6 @@ from amuna.domain.errors import TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONES_RUN
-from amuna.domain.zone_tables import ZONE_FORECASTS, ZONES_RUN
 from amuna.workflows.views.book import Book, read_book
 
 Result = TypeVar("Result")

@@ -29,7 +29,7 @@ LEVERS = {
     "price": Lever(-5.0, 15.0, 0.5, 0.0),
     "warming": Lever(0.0, 1.5, 0.02, BASE.warming_c_per_decade.central),
     "saving": Lever(0.0, 3.0, 0.05, BASE.efficiency_percent.central),
-    "losses": Lever(5.0, 70.0, 1.0, None),
+    "losses": Lever(5.0, 80.0, 1.0, None),
     "years": Lever(1, MOST_YEARS, 1, MOST_YEARS),
 }
 

@@ -102,14 +102,12 @@ def _choose(visit: Visit, chosen: Choice) -> Component:
 def _choose_zone(visit: Visit, chosen: Choice) -> Component:
     """All or one of the zones whose inflow is known, and the file of what is shown."""
     names = {f"zone:{row['zone_id']}": zone_title(row) for row in all_zones(visit).to_dicts()}
+    options = names if len(names) == 1 else {"all": visit.say(_ALL_ZONES), **names}
     part = dmc.Select(
         id="demand-of",
         label=visit.say(_ZONE),
-        value=chosen.of if chosen.of in names else "all",
-        data=[
-            {"value": "all", "label": visit.say(_ALL_ZONES)},
-            *({"value": of, "label": name} for of, name in names.items()),
-        ],
+        value=chosen.of if chosen.of in names else next(iter(options)),
+        data=[{"value": of, "label": name} for of, name in options.items()],
         searchable=True,
         allowDeselect=False,
         w=300,

@@ -164,6 +164,7 @@ def legend(visit: Visit, limits: tuple[float, ...]) -> Component:
 
 def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Component:
     numbers = ("change_percent", "m3")
+    rows = sorted(rows, key=_departure)
     frame = pl.DataFrame({name: pl.Series([row[name] for row in rows], dtype=pl.Float64) for name in numbers})
     columns = [
         Column("row", _ZONE, lambda row: _named(visit, chosen, row)),
@@ -173,6 +174,11 @@ def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Componen
     ]
     body = table(visit, frame.with_columns(row=pl.Series(rows)), columns, caption=_TITLE)
     return html.Div(body, className="scrolled")
+
+
+def _departure(row: Mapping[str, Any]) -> float:
+    """The largest change first, what is not known last."""
+    return float("inf") if row["change_percent"] is None else -abs(row["change_percent"])
 
 
 def _named(visit: Visit, chosen: Choice, row: Mapping[str, Any]) -> Component:

@@ -33,6 +33,9 @@ _NO_FORECAST = Text(
     "Esta zona todavía no tiene pronóstico. Se hace cada día; para hacerlo ahora: amuna train zones y después amuna forecast --zone all.",
     "This zone has no forecast yet. It is made every day; to make it now: amuna train zones, then amuna forecast --zone all.",
 )
+_NO_DAYS = Text(
+    "Se verán cuando la zona tenga pronóstico.", "They will be here once the zone has a forecast."
+)
 _DAYS = Text("Volumen por día", "Volume per day")
 _DAYS_HELP = Text(
     "Suma de las horas de cada día. Los extremos de las horas no se pueden sumar: el rango viene de cuánto fallaron los días anteriores, pronosticados con la misma anticipación.",
@@ -127,7 +130,7 @@ def days_card(visit: Visit, zone: str) -> Component:
     """Each whole day of the week ahead with its range."""
     found = days(visit, zone)
     if found.is_empty():
-        return card(visit, _DAYS, empty(visit, _NO_FORECAST), help=_DAYS_HELP)
+        return card(visit, _DAYS, empty(visit, _NO_DAYS), help=_DAYS_HELP)
     rows = found.with_columns(interval=pl.struct("low80_m3", "high80_m3"))
     why = reasons(visit, zone)
     columns = [

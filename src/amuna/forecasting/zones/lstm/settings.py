@@ -37,8 +37,8 @@ class NetworkSettings:
     hour_width: int = 8
     head_width: int = 32
     dropout: float = 0.3
-    steps: int = 430
-    more_steps: int = 110
+    steps: int = 300
+    more_steps: int = 80
     most_epochs: int = 40
     rate: float = 2e-3
     more_rate: float = 5e-4

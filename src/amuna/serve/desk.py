@@ -28,7 +28,8 @@ _VERSION = (
     f"SELECT (SELECT MAX(committed_at) FROM {BATCHES.name}), (SELECT MAX(updated_at) FROM {UPDATES.name}),"
     f" (SELECT MAX(decided_at) FROM {DECISIONS.name}), (SELECT MAX(run_id) FROM {RUNS.name} WHERE alias = 'champion'),"
     f" (SELECT MAX(changed_at) FROM {ALARMS.name}), (SELECT MAX(last_day) FROM {ALARMS.name}),"
-    f" {_ZONES_RUN}, (SELECT SUM(CAST(forecast_m3h * 1000 AS BIGINT)) FROM {ZONE_FORECASTS.name} WHERE run_id = {_ZONES_RUN})"
+    f" {_ZONES_RUN}, (SELECT SUM(CASE WHEN forecast_m3h < 1e9 THEN CAST(forecast_m3h * 1000 AS BIGINT) END)"
+    f" FROM {ZONE_FORECASTS.name} WHERE run_id = {_ZONES_RUN})"
 )
 
 

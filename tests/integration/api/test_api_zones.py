@@ -85,7 +85,14 @@ def test_a_forecast_made_anew_at_the_same_cutoff_is_sent_again(
     assert admin.get(f"{ZONES}/west", headers=tag).status_code == 304
     trained.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF, scale=1.01))
     desk.memo.look_again()
-    assert admin.get(f"{ZONES}/west", headers=tag).status_code == 200
+    changed = admin.get(f"{ZONES}/west", headers=tag)
+    assert changed.status_code == 200
+    nothing = forecast_rows(HOURS, CUTOFF).with_columns(forecast_m3h=pl.lit(float("nan")))
+    trained.upsert(ZONE_FORECASTS, nothing)
+    desk.memo.look_again()
+    assert (
+        ok(admin.get(f"{ZONES}/west", headers={"If-None-Match": changed.headers["ETag"]}))["day_m3"] is None
+    )
 
 
 def test_reasons_add_up_and_are_told_in_both_languages(admin: FlaskClient) -> None:

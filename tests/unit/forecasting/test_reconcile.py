@@ -9,9 +9,11 @@ from amuna.domain.panel import Floats
 from amuna.forecasting.reconcile.departures import DRAWS, HISTORY_DAYS, departures_of
 from amuna.forecasting.reconcile.draws import drawn, moved_to, ranks_of, read_quantiles
 from amuna.forecasting.reconcile.hierarchy import Hierarchy, hierarchy_of
+from amuna.forecasting.reconcile.own import OwnForecasts
 from amuna.forecasting.reconcile.past import DaySums, PastSums
 from amuna.forecasting.reconcile.projection import add_up
 from amuna.forecasting.reconcile.weights import PRIOR, learn_weight, settled
+from amuna.forecasting.reconcile.zones import settle_zones
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
@@ -124,6 +126,18 @@ def test_sums_of_what_rises_together_spread_wider() -> None:
         spreads.append(hierarchy.sums(draws).std())
         assert np.isclose(draws.mean(), 4.0, atol=0.05)
     assert spreads[1] > 5 * spreads[0]
+
+
+def test_draws_of_zones_have_the_settled_forecast_as_their_mean() -> None:
+    rng = np.random.default_rng(6)
+    skewed = np.tile(np.array([2.0, 5.0, 8.0, 10.0, 10.5, 11.0, 11.5]), (60, 3, 1))
+    own = OwnForecasts(skewed, np.empty((60, 0, 3)), np.empty((60, 0, 3)), np.full(60, "ok"))
+    days = rng.gamma(5.0, 2.0, (60, 100))
+    zones = settle_zones(own, days, np.full((60, 3), 9.0), weight=0.5)
+    draws = np.stack(list(zones.draws()), axis=1)
+    assert draws.shape == (60, 3, DRAWS)
+    np.testing.assert_allclose(draws.mean(axis=2), 10.0)
+    assert (np.median(draws, axis=2) > 10.1).all()
 
 
 def test_quantiles_are_read_off_draws_as_the_textbook_does() -> None:

@@ -23,20 +23,29 @@ class SettledZones:
 
     Parameters
     ----------
+    centre
+        Expected volume, shape (n_zones, n_days) [m³].
     quantiles
-        Around the settled centre, shape (n_zones, n_days, n_quantiles), for `intervals.QUANTILES` [m³].
+        Around it, shape (n_zones, n_days, n_quantiles), for `intervals.QUANTILES` [m³].
     departures
         How far each was from its usual value on past days, shape (n_zones, n_draws) [m³].
     """
 
+    centre: Floats = field(repr=False)
     quantiles: Floats = field(repr=False)
     departures: Floats = field(repr=False)
 
     def draws(self) -> Iterator[Floats]:
-        """Draws of each day that belong together, shape (n_zones, n_draws) [m³]; never negative."""
+        """Draws of each day that belong together, shape (n_zones, n_draws) [m³]; never negative.
+
+        Their mean is the centre: a point forecast comes near to an expected value, and of sums only those add up. Left
+        around their median, skewed draws of sixty zones would put the utility's expected value well beside it.
+        """
         ranks = ranks_of(self.departures, rng=np.random.default_rng(_SEED))
         for day in range(self.quantiles.shape[1]):
-            yield drawn(self.quantiles[:, day], QUANTILES, ranks)
+            draws = drawn(self.quantiles[:, day], QUANTILES, ranks)
+            beside = self.centre[:, day] - draws.mean(axis=1)
+            yield np.maximum(draws + beside[:, None], 0.0)
 
 
 def settle_zones(own: OwnForecasts, days: Floats, added: Floats, *, weight: float) -> SettledZones:
@@ -58,4 +67,4 @@ def settle_zones(own: OwnForecasts, days: Floats, added: Floats, *, weight: floa
     centre = settled(np.where(left_out, np.nan, own.middle), added, weight)
     missing = max(HISTORY_DAYS - days.shape[1], 0)
     recent = np.pad(days, ((0, 0), (missing, 0)), constant_values=np.nan)[:, -HISTORY_DAYS:]
-    return SettledZones(moved_to(own.quantiles, own.middle, centre), departures_of(recent))
+    return SettledZones(centre, moved_to(own.quantiles, own.middle, centre), departures_of(recent))

@@ -21,7 +21,7 @@ from amuna.forecasting.zones.explain.port import grouping
 from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.members.ridge import Ridge
 from amuna.forecasting.zones.members.trees import FittedTrees
-from amuna.serve.report.zone_reasons import REASON_NAMES, reason_sentence
+from amuna.serve.report.zone_reasons import REASON_NAMES, reason_sentence, reason_words
 from amuna.workflows.views.zone_reasons import ABOVE, BELOW, NORMAL, DayReasons, zone_reasons
 from amuna.workflows.zone_explain import explain_zones
 from amuna.workflows.zone_forecast import forecast_zones, serving_zones
@@ -237,3 +237,20 @@ def test_of_many_zones_every_third_hour_stands_for_its_neighbours(store: Store) 
     daily = (each.mean(axis=2) @ grouping() for each in (exact, many[:3]))
     warmth = [each[..., 0] for each in daily]
     assert np.corrcoef(warmth[0].ravel(), warmth[1].ravel())[0, 1] > 0.98
+
+
+def test_during_the_day_the_hours_since_midnight_are_a_reason(tmp_path: Path) -> None:
+    noon = CUTOFF + timedelta(hours=12)
+    high = pl.when(pl.col("observed_at") >= CUTOFF).then(1.2).otherwise(1.0)
+    hours = town_hours(DAYS + 8).with_columns(north=pl.col("north") * high)
+    with closing(town_store(tmp_path, hours, cutoff=noon)) as opened:
+        train_zones(store=opened, place=PLACE, now=NOW, forecasters=[Ridge()])
+        forecast_zones(store=opened, place=PLACE)
+        today = {zone: day_of(opened, zone, ORIGIN) for zone in ("north", "south")}
+    assert share_of(today["north"], "today") > 0.015
+    assert abs(share_of(today["south"], "today")) < 0.01
+    assert sum(one.part_m3h for one in today["north"].parts) == pytest.approx(
+        today["north"].forecast_m3h - today["north"].usual_m3h
+    )
+    told = next(one for one in today["north"].parts if one.code == "today")
+    assert reason_words(told) == ("un consumo alto desde medianoche", "high use since midnight")

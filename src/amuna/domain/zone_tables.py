@@ -116,7 +116,7 @@ ZONE_REASONS = Table(
             "reason",
             pl.String,
             "temperature, rain, humidity, wind, holiday, bridge, near_holiday, school, festive, season, recent, trend,"
-            " chance, event, borrowed or other",
+            " chance, event, today, borrowed or other",
         ),
         Column(
             "part_m3h",

@@ -91,10 +91,13 @@ def forecast_zones(
     if zone is not None and zone not in grid.zones:
         raise NotFound("zone", zone)
     data = model_data(model, grid)
-    week, status = zone_week(model, grid, data)
+    dawn, status = zone_week(model, grid, data)
+    week = with_today(dawn, grid.today)
     rows = _rows(run_id, grid, place, week, status)
     if zone is None:
-        reasons = reason_rows(run_id, grid, week_reasons(model, data, week.mean[: len(model.zones)]), status)
+        known = slice(0, len(model.zones))
+        found = week_reasons(model, data, week.mean[known], moved=(week.mean - dawn.mean)[known])
+        reasons = reason_rows(run_id, grid, found, status)
         _store_rows(store, rows, reasons, keep_from=grid.cutoff - timedelta(days=keep_days))
     else:
         rows = rows.filter(pl.col("zone_id") == zone)
@@ -112,7 +115,13 @@ def model_data(model: ZoneModel, grid: ZoneGrid) -> ZoneData:
 
 
 def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhead, list[str]]:
-    """Forecast of every zone of a grid, whatever its data is like, and its status; `data` from `model_data`."""
+    """Forecast of every zone from the start of the cutoff's day, whatever its data is like, and its status.
+
+    Parameters
+    ----------
+    data
+        From `model_data`.
+    """
     n_model, n_days = len(model.zones), grid.flow.shape[1]
     made = week_ahead(model, data, n_days=grid.ahead)
     extra = len(grid.zones) - n_model
@@ -125,7 +134,7 @@ def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhe
     status = statuses(grid.flow, trained=trained, weather_unknown=unknown)
     stopped = grid.weather_known and without_weather(unknown)
     week = from_others(week, grid.flow, status)
-    return with_today(widened(week, grid.flow, status, weather_stopped=stopped), grid.today), status
+    return widened(week, grid.flow, status, weather_stopped=stopped), status
 
 
 def serving_zones(store: Store) -> tuple[str, ZoneModel]:

@@ -25,6 +25,7 @@ REASON_NAMES = {
     "trend": Text("Nivel de las últimas semanas", "Level of the last weeks"),
     "chance": Text("Días de comparación", "Days compared with"),
     "event": Text("Purgas o llenados programados", "Flushing or filling by the clock"),
+    "today": Text("Horas desde medianoche", "Hours since midnight"),
     "borrowed": Text("Estimado con zonas parecidas", "Estimated from similar zones"),
     "other": Text("Otros", "Other"),
 }
@@ -32,6 +33,10 @@ _SIGNED = {
     "recent": (
         Text("un consumo alto en los últimos días", "high use in the last days"),
         Text("un consumo bajo en los últimos días", "low use in the last days"),
+    ),
+    "today": (
+        Text("un consumo alto desde medianoche", "high use since midnight"),
+        Text("un consumo bajo desde medianoche", "low use since midnight"),
     ),
     "trend": (Text("un nivel en alza", "a rising level"), Text("un nivel en baja", "a falling level")),
     "chance": (

@@ -22,9 +22,9 @@ from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
 from amuna.forecasting.zones.profile import profile_of
 from amuna.forecasting.zones.week import STEADY, ZoneModel, lead_class
 
-TREND, CHANCE, EVENT = "trend", "chance", "event"
-REASONS = (*GROUPS, TREND, CHANCE, EVENT)
-_MODELLED = REASONS[:-1]
+TREND, CHANCE, EVENT, TODAY = "trend", "chance", "event", "today"
+REASONS = (*GROUPS, TREND, CHANCE, EVENT, TODAY)
+_MODELLED = REASONS[:-2]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class WeekReasons:
     usual_values: Floats
 
 
-def week_reasons(model: ZoneModel, data: ZoneData, mean: Floats) -> WeekReasons:
+def week_reasons(
+    model: ZoneModel, data: ZoneData, mean: Floats, *, moved: Floats | None = None
+) -> WeekReasons:
     """Take a forecast of the days from the end of `data` on apart.
 
     Parameters
@@ -60,20 +62,23 @@ def week_reasons(model: ZoneModel, data: ZoneData, mean: Floats) -> WeekReasons:
         What it was made from, with the zones of the model.
     mean
         The forecast, of which at most a week is explained, shape (n_zones, n_days, 24).
+    moved
+        How much of it the hours since midnight added, in the same shape.
     """
     leads = range(min(mean.shape[1], HORIZON))
-    days = [_day(model, data, mean[:, lead], lead) for lead in leads]
+    moved = np.zeros_like(mean) if moved is None else moved
+    days = [_day(model, data, mean[:, lead], moved[:, lead], lead) for lead in leads]
     return WeekReasons(*(np.stack(each, axis=-1) for each in zip(*days, strict=True)))
 
 
-def _day(model: ZoneModel, data: ZoneData, mean: Floats, lead: int) -> tuple[Floats, ...]:
+def _day(model: ZoneModel, data: ZoneData, mean: Floats, moved: Floats, lead: int) -> tuple[Floats, ...]:
     """The fields of `WeekReasons` of one day."""
     target = data.n_days + lead
     usual = usual_days(data, target)
     normal = usual.mean(data.flow[:, target - 7 * usual.weeks])
     told = _told(model, data, usual, lead)
     told[_MODELLED.index(CHANCE)] -= normal
-    parts = np.concatenate([np.nan_to_num(told), np.zeros((1, *mean.shape))])
+    parts = np.concatenate([np.nan_to_num(told), np.zeros((1, *mean.shape)), moved[None]])
     if model.learned is not None:
         profiles = data.history(EVENTS).profiles
         parts[REASONS.index(EVENT)] = event_move(profiles, data.days, data.n_days, target, sharp=model.sharp)
@@ -84,9 +89,9 @@ def _day(model: ZoneModel, data: ZoneData, mean: Floats, lead: int) -> tuple[Flo
 
 
 def _told(model: ZoneModel, data: ZoneData, usual: UsualDays, lead: int) -> Floats:
-    """What the models say of each reason but events, and in the place of chance what they forecast of the usual days.
+    """What the models say of each reason but events and today, and in the place of chance what they forecast of the usual days.
 
-    Shape (n_reasons - 1, n_zones, 24).
+    Shape (n_reasons - 2, n_zones, 24).
     """
     explained = {name: each for name, each in model.fitted.items() if isinstance(each, ExplainedForecaster)}
     if model.learned is None or not explained:

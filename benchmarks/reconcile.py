@@ -4,9 +4,8 @@
 
 Accounts and zones of a simulated utility are each forecast from their own past; then they are made to add up. Errors are of days
 that no model had seen, at cutoffs 28 days apart. `seconds` runs from the forecasts and past misses in memory to reconciled
-quantiles of every account and group, at the slowest cutoff, and `cpu_s` is the processor's part of it; `learn_s` is the time
-that past misses of the accounts take, once for each training. `peak_rss_mb` is the largest memory of the whole process,
-simulation and training included.
+quantiles of every account and group, at the slowest cutoff; `learn_s` is the time that past misses of the accounts take, once for
+each training. `peak_rss_mb` is the largest memory of the whole process, simulation and training included.
 """
 
 from __future__ import annotations
@@ -102,7 +101,6 @@ def measure(accounts: int, *, days: int, n_folds: int, seed: int) -> dict[str, A
     results = [_reconciled(fold, hierarchy) for fold in _folds(panel, hierarchy, n_folds)]
     return {
         "seconds": round(max(result["seconds"] for result in results), 2),
-        "cpu_s": round(max(result["cpu_s"] for result in results), 2),
         "learn_s": round(max(result["learn_s"] for result in results), 2),
         "peak_rss_mb": round(peak_rss_mb(), 0),
         "max_gap": max(result["max_gap"] for result in results),
@@ -210,7 +208,7 @@ def _past(fleet: FittedFleet, panel: Panel, hierarchy: Hierarchy, cutoff: np.dat
 
 def _reconciled(fold: Fold, hierarchy: Hierarchy) -> dict[str, Any]:
     """Figures of a fold; the clock runs from quantiles, past days and past sums in memory to reconciled quantiles."""
-    started, processor = time.perf_counter(), time.process_time()
+    started = time.perf_counter()
     added = hierarchy.sums(fold.accounts[..., QUANTILES.index(0.5)])[: hierarchy.n_lowest]
     days = fold.days.complete
     own = own_forecasts(days, fold.cutoff, SETTINGS)
@@ -227,11 +225,10 @@ def _reconciled(fold: Fold, hierarchy: Hierarchy) -> dict[str, Any]:
         bottom[:, day] = read_quantiles(draws.bottom, WANTED)
         upper[:, day] = read_quantiles(draws.upper, WANTED)
         means[:, day], sums[:, day] = mean.bottom, mean.upper
-    seconds, cpu_s = time.perf_counter() - started, time.process_time() - processor
+    seconds = time.perf_counter() - started
     direct = own_forecasts(hierarchy.above().sums(days), fold.cutoff, SETTINGS).middle
     return {
         "seconds": seconds,
-        "cpu_s": cpu_s,
         "learn_s": fold.learn_s,
         "max_gap": float(np.abs(sums - _added(hierarchy, means)).max()),
         "least_m3": float(min(bottom.min(), upper.min(), means.min())),
@@ -295,7 +292,6 @@ def show(figures: dict[str, Any]) -> None:
         table.add_column(column, justify="left" if column == "figure" else "right")
     shown = (
         "seconds",
-        "cpu_s",
         "learn_s",
         "peak_rss_mb",
         "max_gap",

@@ -18,6 +18,7 @@ from amuna.forecasting.reconcile.hierarchy import Hierarchy
 from amuna.forecasting.reconcile.projection import Coherent, add_up
 
 Ranks = NDArray[np.int64]
+_TIE = 1e-6  # departures that differ by less count as equal [m³]: a millilitre
 
 
 def ranks_of(departures: Floats, *, rng: np.random.Generator) -> Ranks:
@@ -31,12 +32,11 @@ def ranks_of(departures: Floats, *, rng: np.random.Generator) -> Ranks:
     rng
         Breaks ties, and stands in for what is unknown.
     """
-    jitter = rng.random(departures.shape)
-    known = np.isfinite(departures)
-    n = departures.shape[1]
-    order = np.lexsort((jitter, np.where(known, departures, 0.0)), axis=1)
+    values = rng.random(departures.shape) * _TIE
+    values += np.where(np.isfinite(departures), departures, 0.0)
+    order = np.argsort(values, axis=1)
     ranks = np.empty(departures.shape, dtype=np.int64)
-    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(n), departures.shape).copy(), axis=1)
+    np.put_along_axis(ranks, order, np.arange(departures.shape[1])[None, :], axis=1)
     return ranks
 
 

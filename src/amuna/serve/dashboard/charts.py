@@ -60,6 +60,7 @@ def fan(
     observed: Words = _OBSERVED,
     expected: Words = _EXPECTED,
     ticks: Sequence[str] | None = None,
+    told: int = TABLE_ROWS,
 ) -> Component:
     """What was observed, then what is expected with its 80 % and 95 % intervals.
 
@@ -76,6 +77,8 @@ def fan(
         Unit of all values.
     ticks
         Where the axis of days has its marks, as the points write it, such as the midnights of hours; without them anywhere.
+    told
+        Rows of its table, the last ones; 0 where the title says where else the numbers are.
     """
     points = _fan_points(history, _short_names(forecast))
     labels = {
@@ -105,7 +108,7 @@ def fan(
         ("band", "var(--band)", labels["band80"], "0.5"),
         ("band", "var(--band)", labels["band95"], "0.3"),
     ]
-    return _figure(visit, title, unit, chart, legend, _fan_table(visit, points, labels))
+    return _figure(visit, title, unit, chart, legend, _fan_table(visit, points, labels, told))
 
 
 def lines(
@@ -119,6 +122,7 @@ def lines(
     x_label: Words = _DAY,
     height: int = 240,
     ticks: Sequence[str] | None = None,
+    told: int = TABLE_ROWS,
 ) -> Component:
     """Several lines over days (or another column), told apart by colour and by dashes."""
     points, labels = _plain_points(frame, x, series), _labels(visit, series)
@@ -136,7 +140,7 @@ def lines(
     legend = [
         (_MARKS[at % len(_MARKS)], _colour(each), labels[each.name], "1") for at, each in enumerate(series)
     ]
-    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label, told))
 
 
 def bars(
@@ -296,7 +300,7 @@ def _figure(
     unit: str,
     chart: Component,
     legend: Sequence[tuple[str, str, str, str]],
-    rows: Component,
+    rows: list[Component],
 ) -> Component:
     marks = [
         html.Li([html.I(), text], className=kind, style={"--mark": colour, "--strength": strength})
@@ -355,14 +359,20 @@ def _colour(series: Series) -> str:
     return f"var(--series-{series.colour})" if series.colour else "var(--observed)"
 
 
-def _fan_table(visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str]) -> Component:
-    return _hidden_table(visit, points[-TABLE_ROWS:], labels, _DAY)
+def _fan_table(
+    visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str], told: int
+) -> list[Component]:
+    return _plain_table(visit, points, labels, _DAY, told)
 
 
 def _plain_table(
-    visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str], x_label: Words
-) -> Component:
-    return _hidden_table(visit, points[-TABLE_ROWS:], labels, x_label)
+    visit: Visit,
+    points: list[dict[str, Any]],
+    labels: Mapping[str, str],
+    x_label: Words,
+    told: int = TABLE_ROWS,
+) -> list[Component]:
+    return [_hidden_table(visit, points[-told:], labels, x_label)] if told else []
 
 
 def _hidden_table(

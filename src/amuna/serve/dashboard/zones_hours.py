@@ -23,7 +23,14 @@ _HELP = Text(
     "Mean inflow of each hour: the last seven days and the week ahead. Of ten hours, eight should fall into the 80 % band; of twenty, nineteen into that of 95 %. Hours are local.",
 )
 _UNIT = Text("Unidad", "Unit")
-_FLOW = Text("Ingreso de {name}", "Inflow of {name}")
+_FLOW = Text(
+    "Ingreso de {name} por hora; los números están por día en «Volumen por día» y por hora en el archivo que se descarga",
+    "Inflow of {name} by hour; the numbers are by day under “Volume per day” and by hour in the file to download",
+)
+_IN_FILE = Text(
+    "{what}, por hora; los números están en el archivo que se descarga",
+    "{what}, by hour; the numbers are in the file to download",
+)
 _NOTHING = Text(
     "No hay horas medidas ni pronosticadas de esta zona. Cárguelas con una fuente de tipo «flow»: vea docs/feeds.md.",
     "No hours of this zone are measured or forecast. Load them by a feed of kind “flow”: see docs/feeds.md.",
@@ -48,7 +55,7 @@ def hours_card(visit: Visit, chosen: Choice, name: str) -> Component:
     midnights = [at.isoformat() for at in pl.concat([past["day"], ahead["day"]]).to_list() if at.hour == 0]
     options = [(UNIT_WORDS[each], chosen.href(unit=each), each == chosen.unit) for each in UNITS]
     chart = charts.fan(
-        visit, past, ahead, title=_FLOW.fill(name=name), unit=unit, height=280, ticks=midnights
+        visit, past, ahead, title=_FLOW.fill(name=name), unit=unit, height=280, ticks=midnights, told=0
     )
     body = [toolbar(choices(visit, _UNIT, options)), chart, *_weather(visit, found, midnights)]
     return card(visit, _TITLE, *body, help=_HELP)
@@ -87,21 +94,23 @@ def _weather(visit: Visit, found: ZoneWeek, midnights: list[str]) -> list[Compon
     )
     if rows.select(pl.any_horizontal(pl.col(names).is_not_null().any())).item() is not True:
         return [html.P(visit.say(_NO_WEATHER), className="says")]
-    warm = charts.lines(
-        visit,
-        rows,
-        [charts.Series("temperature_c", _TEMPERATURE, 2)],
-        title=_TEMPERATURE,
-        unit="°C",
-        height=120,
-        ticks=midnights,
-    )
-    rain = charts.bars(
-        visit, rows, [charts.Series("rain_mm", _RAIN, 1)], title=_RAIN, unit="mm", height=90, ticks=midnights
-    )
+    drawn = [
+        charts.lines(
+            visit,
+            rows,
+            [charts.Series(name, words, colour)],
+            title=_IN_FILE.fill(what=words),
+            unit=unit,
+            height=height,
+            ticks=midnights,
+            told=0,
+        )
+        for name, words, colour, unit, height in (
+            ("temperature_c", _TEMPERATURE, 2, "°C", 120),
+            ("rain_mm", _RAIN, 1, "mm", 100),
+        )
+    ]
     return [
-        html.Div(visit.say(_TEMPERATURE), className="quiet spaced"),
-        html.Div(warm, className="sole"),
-        html.Div(visit.say(_RAIN), className="quiet spaced"),
-        rain,
+        html.Div([html.Div(visit.say(words), className="quiet spaced"), chart], className="sole")
+        for words, chart in zip((_TEMPERATURE, _RAIN), drawn, strict=True)
     ]

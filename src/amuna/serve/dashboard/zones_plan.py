@@ -116,7 +116,9 @@ def _report(seen: Visit, chosen: Choice, set_to: Levers | None = None) -> PlanRe
         found = replace(found, losses=None)
     zone = chosen.part.name if chosen.part.kind == "zone" and chosen.part.name in record.base.zones else None
     population = wired.population(None, record.base, years=found.years)
-    return plan_levers(record, found, population=population, zone=zone)
+    return seen.desk.memo.kept(
+        f"plan {zone} {found}", lambda: plan_levers(record, found, population=population, zone=zone)
+    )
 
 
 def _lacking(seen: Visit, chosen: Choice, report: PlanReport) -> list[Component]:

@@ -67,7 +67,11 @@ def event_excess(profiles: Profiles, origin: int, *, sharp: float = SHARP) -> Fl
     around = np.median([np.roll(week, step, axis=1) for step in (-2, -1, 1, 2)], axis=0)
     others = np.sort(level, axis=1)[:, -2:-1]
     excess = np.nan_to_num(np.minimum(week - around, (level - others).reshape(week.shape)))
-    usual = np.nan_to_num(nan_median(profiles.spread[origin]), nan=np.inf)
+    if np.isinf(sharp):
+        return np.zeros_like(level)
+    spread = profiles.spread[origin]
+    # Hours without supply never depart from their profile, and say nothing of the others.
+    usual = np.nan_to_num(nan_median(np.where(spread > 0, spread, np.nan)), nan=np.inf)
     return np.where(excess >= sharp * usual[:, None], excess, 0.0).reshape(level.shape)
 
 

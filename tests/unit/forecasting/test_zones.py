@@ -14,6 +14,7 @@ from amuna.domain.errors import UnknownSetting
 from amuna.domain.panel import Floats
 from amuna.forecasting.zones.calendar import SUNDAY, Place, calendar
 from amuna.forecasting.zones.combine import learn_weights
+from amuna.forecasting.zones.copies import with_copies
 from amuna.forecasting.zones.events import event_move
 from amuna.forecasting.zones.grids import day_grid, fill_short_gaps
 from amuna.forecasting.zones.profile import ProfileSettings, run_profiles
@@ -204,17 +205,47 @@ def a_week(flow: Floats) -> WeekAhead:
 def test_a_new_zone_borrows_the_shape_of_others_at_its_level_with_a_wider_range() -> None:
     flow = known()
     flow[2, :-8] = np.nan
-    made = from_others(a_week(flow), flow, status_of(flow))
+    week = a_week(flow)
+    week.mean[2] = np.nan
+    made = from_others(week, flow, status_of(flow))
     assert np.allclose(made.mean[2], 3.3 * SHAPE)
     own, other = ((made.bounds[2, zone] - made.bounds[1, zone]) / made.mean[zone] for zone in (2, 0))
     assert own.min() > other.max()
     assert np.array_equal(made.mean[[0, 1, 3]], a_week(flow).mean[[0, 1, 3]])
 
 
+def test_a_short_history_that_the_model_forecasts_keeps_its_forecast_with_a_wider_range() -> None:
+    flow = known()
+    flow[2, :-8] = np.nan
+    week = a_week(flow)
+    made = from_others(week, flow, status_of(flow))
+    assert np.array_equal(made.mean, week.mean)
+    widths = (made.bounds[2] - made.bounds[1]) / (week.bounds[2] - week.bounds[1])
+    assert np.allclose(widths[[0, 1, 3]], 1)
+    assert np.allclose(widths[2], 1.5)
+
+
+def test_before_a_short_history_stand_the_zones_that_look_most_alike_at_its_level() -> None:
+    flow = known() + np.random.default_rng(3).normal(0, 0.1, known().shape)
+    flow[3] = 50 - flow[3]
+    flow[2, :-20] = np.nan
+    flow[1, 30:33] = np.nan
+    made = with_copies(flow)
+    assert np.array_equal(made[2, -20:], flow[2, -20:])
+    assert np.allclose(made[2, :-20], 3 * SHAPE, atol=1.5)
+    assert np.array_equal(np.delete(made, 2, axis=0), np.delete(flow, 2, axis=0), equal_nan=True)
+    flow[2, :-5] = np.nan
+    assert with_copies(flow) is flow
+    flow[:, :-20] = np.nan
+    assert with_copies(flow) is flow
+
+
 def test_a_lone_new_zone_gets_its_own_hours() -> None:
     flow = known(zones=1)
     flow[0, :-8] = np.nan
-    made = from_others(a_week(flow), flow, status_of(flow))
+    week = a_week(flow)
+    week.mean[0] = np.nan
+    made = from_others(week, flow, status_of(flow))
     assert np.allclose(made.mean[0], SHAPE)
     assert (made.bounds[2] > made.mean).all()
     assert (made.bounds[1] < made.mean).all()

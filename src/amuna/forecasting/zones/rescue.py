@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amuna.domain.panel import Floats, Ints
+from amuna.forecasting.zones.copies import ENOUGH_DAYS, FEWEST_DAYS
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.week import WeekAhead, ordered
 
 OK, NO_WEATHER, GAP, SHORT_HISTORY, TOO_SHORT = "ok", "no_weather", "gap", "short_history", "too_short"
-_SHORT_DAYS, _FEWEST_DAYS = 56, 7
 _LOOK_BACK, _MOST_MISSING = 120, 14
 _HALF_DAY = 12
 _WITHOUT_WEATHER = 0.25
@@ -42,9 +42,9 @@ def statuses(flow: Floats, *, trained: NDArray[np.bool_], weather_unknown: Float
     dry = without_weather(weather_unknown)
     return [
         TOO_SHORT
-        if n_known[i] < _FEWEST_DAYS
+        if n_known[i] < FEWEST_DAYS
         else SHORT_HISTORY
-        if n_known[i] < _SHORT_DAYS or not trained[i]
+        if n_known[i] < ENOUGH_DAYS or not trained[i]
         else GAP
         if gap[i]
         else NO_WEATHER
@@ -69,18 +69,16 @@ def widened(week: WeekAhead, flow: Floats, status: list[str], *, weather_stopped
 
 
 def from_others(week: WeekAhead, flow: Floats, status: list[str]) -> WeekAhead:
-    """Zones without enough history of their own, or whom the model gives nothing: the shape of other zones at their level.
+    """Zones with hardly any history, or whom the model gives nothing: the shape of other zones at their level.
 
-    Zones whose last weeks resemble the known hours most count most; the misfit of those hours, half as wide again, is
+    A short history that the model has forecast, from copies of others before it, keeps that with a wider range. Zones whose last weeks resemble the known hours most count most; the misfit of those hours, half as wide again, is
     the range. Where no other zone has a forecast, the zone's own mean of each hour stands in.
     """
-    poor = [
-        i
-        for i, name in enumerate(status)
-        if name in (SHORT_HISTORY, TOO_SHORT) or not np.isfinite(week.mean[i]).all()
-    ]
-    good = np.array([i for i in range(len(status)) if i not in poor], dtype=np.int64)
+    poor = [i for i, name in enumerate(status) if name == TOO_SHORT or not np.isfinite(week.mean[i]).all()]
+    short = np.array([name == SHORT_HISTORY for name in status])
+    good = np.array([i for i in np.flatnonzero(~short) if i not in poor], dtype=np.int64)
     mean, bounds = week.mean.copy(), week.bounds.copy()
+    bounds[:, short] = mean[short] + _OTHERS_WIDER * (bounds[:, short] - mean[short])
     for zone in poor:
         centre, sigma = _borrowed(week, flow, zone, good)
         wider = _TOO_SHORT_WIDER if status[zone] == TOO_SHORT else _OTHERS_WIDER
@@ -96,12 +94,12 @@ def _fresh(flow: Floats) -> NDArray[np.bool_]:
 
 def _borrowed(week: WeekAhead, flow: Floats, zone: int, good: Ints) -> tuple[Floats, Floats]:
     """Centre, shape (n_days, 24), and standard deviation of its errors."""
-    own = flow[zone, -_SHORT_DAYS:]
+    own = flow[zone, -ENOUGH_DAYS:]
     known = np.isfinite(own)
     if not known.any():
         return _by_hour(flow[zone], week.mean.shape[1])
     level = float(own[known].mean())
-    others = flow[good, -_SHORT_DAYS:]
+    others = flow[good, -ENOUGH_DAYS:]
     levels = nan_mean(np.where(known, others, np.nan).reshape(good.size, own.size), axis=1)
     usable = np.isfinite(levels) & (levels > 0)
     if not usable.any():

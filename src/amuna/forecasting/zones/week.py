@@ -8,13 +8,14 @@ to the cutoff make the models that forecast.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones.calendar import Calendar
 from amuna.forecasting.zones.combine import choose_trust, combine, learn_weights
+from amuna.forecasting.zones.copies import with_copies
 from amuna.forecasting.zones.events import EVENTS, SHARP, event_move
 from amuna.forecasting.zones.features import History
 from amuna.forecasting.zones.intervals import error_quantiles, spread_by_hour
@@ -111,6 +112,7 @@ def train_zone_model(
     since = cutoff - HOLDOUT_DAYS
     if cutoff < SHORTEST_DAYS:
         return ZoneModel(data.zones, {}, None, None)
+    data = _with_copies(data)
     chosen = choose(data, forecasters, cutoff=since) if choice is None else choice
     members = set_by(chosen, forecasters)
     learned = _calibrate([each.fit(data, since) for each in members], data, since)
@@ -119,6 +121,7 @@ def train_zone_model(
 
 def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> WeekAhead:
     """Forecast local days from the end of `data` on; the model may be older."""
+    data = data if model.learned is None else _with_copies(data)
     past, origin = data.history(STEADY), data.n_days
     if model.learned is None:
         return _profile_alone(past, data.days, origin, n_days)
@@ -133,6 +136,12 @@ def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> We
         mean.append(centre)
         bounds.append(centre + model.learned.quantiles[name].T[:, :, None] * unit)
     return ordered(np.stack(mean, axis=1), np.stack(bounds, axis=2))
+
+
+def _with_copies(data: ZoneData) -> ZoneData:
+    """Zones with a short history have copies of others before it; the same data where none has."""
+    flow = with_copies(data.flow)
+    return data if flow is data.flow else replace(data, flow=flow, _histories={})
 
 
 def lead_class(lead: int) -> str:

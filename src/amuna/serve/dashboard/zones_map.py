@@ -173,7 +173,7 @@ def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Componen
         Column("row", _INTERVAL, _between, right=True, minor=True),
     ]
     body = table(visit, frame.with_columns(row=pl.Series(rows)), columns, caption=_TITLE)
-    return html.Div(body, className="scrolled")
+    return html.Div(body, className="scrolled zone-list")
 
 
 def _departure(row: Mapping[str, Any]) -> float:

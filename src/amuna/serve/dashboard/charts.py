@@ -108,7 +108,7 @@ def fan(
         ("band", "var(--band)", labels["band80"], "0.5"),
         ("band", "var(--band)", labels["band95"], "0.3"),
     ]
-    return _figure(visit, title, unit, chart, legend, _fan_table(visit, points, labels, told))
+    return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, _DAY, told))
 
 
 def lines(
@@ -357,12 +357,6 @@ def _labels(visit: Visit, series: Sequence[Series]) -> dict[str, str]:
 
 def _colour(series: Series) -> str:
     return f"var(--series-{series.colour})" if series.colour else "var(--observed)"
-
-
-def _fan_table(
-    visit: Visit, points: list[dict[str, Any]], labels: Mapping[str, str], told: int
-) -> list[Component]:
-    return _plain_table(visit, points, labels, _DAY, told)
 
 
 def _plain_table(

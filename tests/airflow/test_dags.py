@@ -81,6 +81,7 @@ def test_the_day_runs_whole_and_waits_for_a_store_that_is_held(
         "evaluate": once,
         "refit": twice,
         "promote": twice,
+        "reconcile": once,
         "monitor": once,
     }
     assert states_of(mine) == [CUTOFF + timedelta(days=1)]

@@ -22,7 +22,18 @@ SMALL = {
     "AMUNA_FORECAST_BILLING_DAYS": "14",
     "AMUNA_REGISTRY_ENABLED": "off",
 }
-COMMANDS = ("train", "forecast", "reconcile", "update", "evaluate", "status", "check", "quarantine", "monitor", "report")
+COMMANDS = (
+    "train",
+    "forecast",
+    "reconcile",
+    "update",
+    "evaluate",
+    "status",
+    "check",
+    "quarantine",
+    "monitor",
+    "report",
+)
 CHANGES = {
     "judging_seconds",
     "seconds",

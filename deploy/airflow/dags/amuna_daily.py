@@ -1,9 +1,9 @@
 """### Amuna, every day
 
 Reads what the feeds have, takes it into the models without refitting, judges yesterday's forecasts, refits the accounts
-that got worse, lets a refit serve where it proved better, and looks for drift.
+that got worse, lets a refit serve where it proved better, makes zones and the utility add up, and looks for drift.
 
-`ingest → shards → update × shard → evaluate → refit × shard → promote × shard → monitor`
+`ingest → shards → update × shard → evaluate → refit × shard → promote × shard → reconcile → monitor`
 
 Every step may be run again: what is done is not done twice. A step is retried only when Amuna says "try again" (exit
 code 75: the store is held, or a source does not answer); any other failure stops the run with what to do.
@@ -41,7 +41,7 @@ def amuna_daily():
         return step.override(task_id=command)(command)
 
     refreshed = (on_all("ingest"), ranges, on_shards("update"), on_all("evaluate"))
-    chain(*refreshed, on_shards("refit"), on_shards("promote"), on_all("monitor"))
+    chain(*refreshed, on_shards("refit"), on_shards("promote"), on_all("reconcile"), on_all("monitor"))
 
 
 amuna_daily()

@@ -28,7 +28,6 @@ from amuna.forecasting.zones.members.lstm import (
     MEMORIES,
     FittedLstm,
     Lstm,
-    Start,
     learning_origins,
     restore,
 )
@@ -36,7 +35,7 @@ from amuna.forecasting.zones.members.lstm import (
 DAYS, CUTOFF = 200, 170
 FIRST = date(2022, 1, 3)
 PERU = Place("PE", "", ZoneInfo("America/Lima"))
-SMALL = Lstm(NetworkSettings(units=12, dropout=0.0, steps=120, batch=64, rate=5e-3, more_steps=5))
+SMALL = Lstm(NetworkSettings(units=12, dropout=0.0, steps=120, batch=64, rate=5e-3))
 HELD_OUT = np.arange(CUTOFF, DAYS - AHEAD)
 
 
@@ -166,18 +165,6 @@ def test_saved_model_and_litert_say_what_keras_says(
     write_saved_model(fitted.keras_file, tmp_path / "1")
     assert np.abs(run_saved_model(tmp_path / "1", inputs) - expected).max() < 1e-5
     assert np.abs(run_litert(fitted.litert_file, inputs) - expected).max() < 1e-4
-
-
-def test_weights_are_gone_on_from_only_where_they_have_seen_nothing_from_the_cutoff_on(
-    data: ZoneData, fitted: FittedLstm
-) -> None:
-    start = Start(fitted, CUTOFF)
-    assert start.may_teach(data.zones, CUTOFF)
-    assert not start.may_teach(data.zones, CUTOFF - 1)
-    assert not start.may_teach(("a", "b", "d"), CUTOFF)
-    more = replace(SMALL, start=start).fit(data, DAYS)
-    own, before = (each.forecast(data, HELD_OUT, 7) for each in (more, fitted))
-    assert 0 < np.abs(own - before).mean() < 0.2 * error(before, data)
 
 
 def test_importing_and_restoring_need_no_tensorflow_and_without_the_extra_it_is_named() -> None:

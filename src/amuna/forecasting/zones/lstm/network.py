@@ -76,10 +76,8 @@ def _dense(width: int, seeds: Iterator[int], *, activation: str | None = None) -
     return layers.Dense(width, activation=activation, kernel_initializer=start)
 
 
-def train(
-    inputs: Sequences, wanted: Singles, settings: NetworkSettings, *, n_zones: int, start: bytes | None = None
-) -> bytes:
-    """Fit a network, from scratch or from the weights of another, on one thread.
+def train(inputs: Sequences, wanted: Singles, settings: NetworkSettings, *, n_zones: int) -> bytes:
+    """Fit a network on one thread.
 
     Parameters
     ----------
@@ -87,8 +85,6 @@ def train(
         As `scaled` makes them.
     wanted
         Scaled deviations, nan where unknown, shape (n_samples, AHEAD, 24).
-    start
-        A `.keras` file whose weights to go on from.
 
     Returns
     -------
@@ -97,13 +93,12 @@ def train(
     """
     some = np.flatnonzero(np.isfinite(wanted).any(axis=(1, 2)))
     inputs, wanted = inputs.chosen(some), wanted[some]
-    steps, rate = (
-        (settings.steps, settings.rate) if start is None else (settings.more_steps, settings.more_rate)
-    )
-    order = _order(len(wanted), steps, settings)
+    order = _order(len(wanted), settings)
     with quiet():
-        network = build(n_zones, settings) if start is None else from_bytes(start)
-        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, len(order)), clipnorm=1.0)
+        network = build(n_zones, settings)
+        adam = keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(settings.rate, len(order)), clipnorm=1.0
+        )
         learner = keras.Model(network.input, network.output)  # so that the network keeps no optimiser
         learner.compile(adam, loss=_pinball(settings.first_day), jit_compile=False)
         for batch in order:
@@ -111,14 +106,14 @@ def train(
         return to_bytes(network)
 
 
-def _order(n_samples: int, steps: int, settings: NetworkSettings) -> Ints:
+def _order(n_samples: int, settings: NetworkSettings) -> Ints:
     """Samples of each step, passed over in ever new order, shape (n_steps, batch)."""
     rng = np.random.default_rng(settings.seed)
-    passes = min(-(-steps * settings.batch // n_samples), settings.most_epochs)
+    passes = min(-(-settings.steps * settings.batch // n_samples), settings.most_epochs)
     shown = np.concatenate([rng.permutation(n_samples) for _ in range(passes)])
     # A history of fewer samples than a batch has is shown whole in every step.
     width = min(settings.batch, n_samples)
-    return shown[: len(shown) // width * width].reshape(-1, width)[:steps]
+    return shown[: len(shown) // width * width].reshape(-1, width)[: settings.steps]
 
 
 def to_bytes(network: Network) -> bytes:

@@ -20,12 +20,12 @@ class NetworkSettings:
         Numbers that describe a zone, that the writer hands to each hour, and inside the head.
     dropout
         Share of inputs and states left out while learning.
-    steps, more_steps
-        Batches learned from scratch, and from given weights.
+    steps
+        Batches learned.
     most_epochs
         Passes over the samples at most: a short history is learned in fewer steps.
-    rate, more_rate
-        Step of Adam at the start of either, falling to nothing along a cosine.
+    rate
+        Step of Adam at the start, falling to nothing along a cosine.
     first_day
         Weight of the first day ahead in the loss, against one of each later day.
     most_samples
@@ -38,10 +38,8 @@ class NetworkSettings:
     head_width: int = 32
     dropout: float = 0.3
     steps: int = 300
-    more_steps: int = 80
     most_epochs: int = 40
     rate: float = 2e-3
-    more_rate: float = 5e-4
     first_day: float = 3.0
     batch: int = 128
     most_samples: int = 7_000

@@ -76,29 +76,10 @@ class FittedLstm:
 
 
 @dataclass(frozen=True)
-class Start:
-    """Weights to go on from, and the first day, counted from the first of the data, that they have not seen."""
-
-    fitted: FittedLstm
-    cutoff: int
-
-    def may_teach(self, zones: tuple[str, ...], cutoff: int) -> bool:
-        """Whether they know these zones, and have seen no day from the cutoff on."""
-        return self.fitted.zones == zones and self.cutoff <= cutoff
-
-
-@dataclass(frozen=True)
 class Lstm:
-    """Needs the extra `deep`.
-
-    Parameters
-    ----------
-    start
-        Goes on from these weights where they have seen nothing from the cutoff on; from scratch elsewhere.
-    """
+    """Sequence to sequence, with quantiles; needs the extra `deep`."""
 
     settings: NetworkSettings = field(default_factory=NetworkSettings)
-    start: Start | None = None
     name: str = "lstm"
 
     def fit(self, data: ZoneData, cutoff: int) -> FittedLstm:
@@ -110,15 +91,8 @@ class Lstm:
         origins = learning_origins(cutoff, len(data.zones), most_samples=self.settings.most_samples)
         raw = sequences(past, data, origins)
         wanted = targets(past, data, origins, cutoff=cutoff)
-        start = self.start.fitted if self.start and self.start.may_teach(data.zones, cutoff) else None
-        scales = start.scales if start else scales_of(raw)
-        keras_file = train(
-            scaled(raw, scales),
-            wanted,
-            self.settings,
-            n_zones=len(data.zones),
-            start=start.keras_file if start else None,
-        )
+        scales = scales_of(raw)
+        keras_file = train(scaled(raw, scales), wanted, self.settings, n_zones=len(data.zones))
         return FittedLstm(data.zones, keras_file, to_litert(keras_file), scales)
 
 

@@ -214,7 +214,7 @@ STATUSES = Statuses(
         "account": Text("la cuenta", "account"),
         "forecast of account": Text("el pronóstico de la cuenta", "forecast of account"),
         "alarm": Text("la alarma", "alarm"),
-        "zone": Text("el sector", "zone"),
+        "zone": Text("la zona", "zone"),
         "forecast of group": Text("el pronóstico del grupo", "forecast of group"),
         "job": Text("el trabajo", "job"),
         "training": Text("el entrenamiento", "training"),

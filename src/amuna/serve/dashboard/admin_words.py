@@ -26,7 +26,7 @@ PERMISSIONS = {
     "alarms": Text("Ver alarmas", "See alarms"),
     "alarms:handle": Text("Atender alarmas", "Handle alarms"),
     "demand": Text("Demanda total y por zona", "Demand in all and by zone"),
-    "zones": Text("Ingreso de los sectores y su pronóstico", "Inflow of zones and its forecast"),
+    "zones": Text("Ingreso de las zonas y su pronóstico", "Inflow of zones and its forecast"),
     "models": Text("Modelos y su exactitud", "Models and their accuracy"),
     "data": Text("Fuentes y calidad de datos", "Feeds and data quality"),
     "ingest": Text("Entregar lecturas", "Hand in readings"),

@@ -12,13 +12,13 @@ from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.zone_serving import ZoneServing, zone_serving
 
-_TITLE = Text("Quién pronostica los sectores", "What forecasts the zones")
+_TITLE = Text("Quién pronostica las zonas", "What forecasts the zones")
 _HELP = Text(
     "Varios modelos se combinan; su peso se aprendió en nueve semanas que ninguno había visto. El error es la diferencia media por hora entre lo pronosticado y lo medido. Sin modelo: repetir la semana pasada (en las semanas que no había visto, o la media de cuatro, lo que menos falle).",
     "Several models are combined; their weights were learned on nine weeks that none of them had seen. The error is the mean difference by hour between forecast and inflow. Without a model: last week repeated (on the weeks it had not seen, or the mean of four, whichever misses less).",
 )
 _SERVES = Text(
-    "El entrenamiento {run} pronostica {zones} sectores. Conoce todos los días anteriores al {cutoff}.",
+    "El entrenamiento {run} pronostica {zones} zonas. Conoce todos los días anteriores al {cutoff}.",
     "Training {run} forecasts {zones} zones. It knows all days before {cutoff}.",
 )
 _ALONE = Text(
@@ -88,7 +88,7 @@ def _errors(visit: Visit, found: ZoneServing) -> Component:
         ),
         Column("gain", Text("Diferencia", "Difference"), right=True),
         Column("coverage80", Text("Dentro del 80 %", "Inside 80 %"), share, right=True, minor=True),
-        Column("zone_days", Text("Días de sector", "Zone-days"), _counted, right=True, minor=True),
+        Column("zone_days", Text("Días de zona", "Zone-days"), _counted, right=True, minor=True),
     ]
     told = table(visit, shown, columns, caption=_HELD_OUT)
     notes = [] if len(found.judged) else [html.P(visit.say(_NOT_YET), className="note")]

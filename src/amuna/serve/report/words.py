@@ -54,10 +54,10 @@ WORDS: dict[str, dict[str, Text]] = {
         "impossible": Text("valor imposible", "impossible value"),
         "unknown_flag": Text("marca desconocida", "unknown flag"),
         "unparsable_row": Text("fila ilegible", "row that cannot be read"),
-        "missing_zone": Text("falta el sector", "zone missing"),
-        "repeated_zone": Text("sector repetido", "zone repeated"),
+        "missing_zone": Text("falta la zona", "zone missing"),
+        "repeated_zone": Text("zona repetida", "zone repeated"),
         "unknown_kind": Text("tipo desconocido", "unknown kind"),
-        "wrong_parent": Text("sector que se abastece a sí mismo", "zone that feeds itself"),
+        "wrong_parent": Text("zona que se abastece a sí misma", "zone that feeds itself"),
         "bad_outline": Text("contorno incorrecto", "outline that cannot be used"),
     },
     "remedy": {
@@ -93,12 +93,12 @@ WORDS: dict[str, dict[str, Text]] = {
             "Use ok, partial, estimated or reset.",
         ),
         "unparsable_row": Text("Corrija la línea en el archivo.", "Correct the line in the file."),
-        "missing_zone": Text("Complete el sector en el origen.", "Complete the zone at its source."),
+        "missing_zone": Text("Complete la zona en el origen.", "Complete the zone at its source."),
         "repeated_zone": Text(
-            "Una las partes del sector en una sola figura.", "Merge the zone's parts into one feature."
+            "Una las partes de la zona en una sola figura.", "Merge the zone's parts into one feature."
         ),
         "unknown_kind": Text("Use dma, supply o source.", "Use dma, supply or source."),
-        "wrong_parent": Text("Indique el sector que lo abastece.", "Name the zone that feeds it."),
+        "wrong_parent": Text("Indique la zona que la abastece.", "Name the zone that feeds it."),
         "bad_outline": Text(
             "Dibuje de nuevo el contorno y expórtelo como polígono en EPSG:4326.",
             "Draw the outline anew and export it as a polygon in EPSG:4326.",
@@ -132,8 +132,8 @@ WORDS: dict[str, dict[str, Text]] = {
         "register": Text("lecturas del registro", "register readings"),
         "accounts": Text("cuentas", "accounts"),
         "weather": Text("clima", "weather"),
-        "flow": Text("ingreso de sectores por hora", "inflow of zones by hour"),
-        "zones": Text("sectores", "zones"),
+        "flow": Text("ingreso de zonas por hora", "inflow of zones by hour"),
+        "zones": Text("zonas", "zones"),
     },
     "decision": {
         "adopted": Text("primer modelo", "first model"),
@@ -160,7 +160,7 @@ WORDS: dict[str, dict[str, Text]] = {
         "update": Text("Incorporar días nuevos y pronosticar", "Take in new days and forecast"),
         "evaluate": Text("Evaluar", "Evaluate"),
         "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),
-        "zones": Text("Pronosticar los sectores", "Forecast the zones"),
+        "zones": Text("Pronosticar las zonas", "Forecast the zones"),
         "reconcile": Text("Hacer que los pronósticos sumen", "Make forecasts add up"),
         "report": Text("Escribir esta página", "Write this page"),
     },
@@ -182,11 +182,11 @@ WORDS: dict[str, dict[str, Text]] = {
             "Two weeks or more of the last 120 days are missing, or the whole last day: the range is wider.",
         ),
         "short_history": Text(
-            "Se conocen menos de 56 días, o el sector llegó después del último entrenamiento: se toma la forma de los sectores más parecidos y el rango es más ancho.",
+            "Se conocen menos de 56 días, o la zona llegó después del último entrenamiento: se toma la forma de las zonas más parecidas y el rango es más ancho.",
             "Fewer than 56 days are known, or the zone came after the last training: the shape of the most similar zones is taken, and the range is wider.",
         ),
         "too_short": Text(
-            "Se conocen menos de siete días: se toma la forma de los sectores más parecidos y el rango es el doble de ancho.",
+            "Se conocen menos de siete días: se toma la forma de las zonas más parecidas y el rango es el doble de ancho.",
             "Fewer than seven days are known: the shape of the most similar zones is taken, and the range is twice as wide.",
         ),
     },
@@ -237,11 +237,11 @@ WORDS: dict[str, dict[str, Text]] = {
     },
     "zone_model_meaning": {
         "ridge": Text(
-            "Una fórmula por sector y hora, que pesa los días recientes, el calendario y el clima.",
+            "Una fórmula por zona y hora, que pesa los días recientes, el calendario y el clima.",
             "A formula for each zone and hour that weighs recent days, the calendar and the weather.",
         ),
         "trees": Text(
-            "Muchas reglas cortas, aprendidas de todos los sectores a la vez.",
+            "Muchas reglas cortas, aprendidas de todas las zonas a la vez.",
             "Many short rules, learned from all zones at once.",
         ),
         "linear": Text(

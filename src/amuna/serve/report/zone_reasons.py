@@ -40,8 +40,8 @@ _SIGNED = {
     ),
     "trend": (Text("un nivel en alza", "a rising level"), Text("un nivel en baja", "a falling level")),
     "chance": (
-        Text("días de comparación inusualmente bajos", "unusually low days to compare with"),
-        Text("días de comparación inusualmente altos", "unusually high days to compare with"),
+        Text("semanas anteriores inusualmente bajas", "earlier weeks that were unusually low"),
+        Text("semanas anteriores que ya fueron altas", "earlier weeks that were high already"),
     ),
 }
 _PLAIN = {

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from amuna.access.roles import Principal, Role
-from amuna.domain.tables import CONSUMPTION, JOBS
+from amuna.domain.job_tables import JOBS
+from amuna.domain.tables import CONSUMPTION
 from amuna.serve.dashboard.admin_audit import shown_rows
 from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk

@@ -15,8 +15,9 @@ from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, SETTINGS, take_in
 from amuna.access.roles import Role
 from amuna.domain.access_tables import AUDIT, TOKENS, USER_ACCOUNTS, USERS
 from amuna.domain.errors import NotFound
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import JOBS, QUARANTINE, TABLES
+from amuna.domain.tables import QUARANTINE, TABLES
 from amuna.serve.desk import Desk
 from amuna.workflows.audit import PROGRAM, Actor
 from amuna.workflows.forget import JobRunning, forget

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, SETTINGS
 
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
 from amuna.domain.table import Table
-from amuna.domain.tables import JOBS, TABLES
+from amuna.domain.tables import TABLES
 from amuna.engines.threads import ThreadEngine
 from amuna.feeds.feed_map import require_recognised
 from amuna.feeds.files import FileFeed, columns_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tests.integration.conftest import Amuna
 
-from amuna.domain.tables import JOBS, UPDATES
+from amuna.domain.job_tables import JOBS
+from amuna.domain.tables import UPDATES
 from amuna.store.duckdb_store import open_store
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from amuna.domain.errors import NotEnoughData, SourceUnreadable, TransientError
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import JOBS
 from amuna.workflows.jobs import TRIES, Run, RunReport, Step, Stopped, is_done, mark_killed, queue, run_steps
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)

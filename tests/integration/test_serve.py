@@ -20,7 +20,8 @@ import polars as pl
 import pytest
 from tests.integration.conftest import CUTOFF, ROOT, Amuna
 
-from amuna.domain.tables import JOBS, RUNS, UPDATES
+from amuna.domain.job_tables import JOBS
+from amuna.domain.tables import RUNS, UPDATES
 from amuna.store.duckdb_store import open_store
 from amuna.store.holder import holder_file
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from apscheduler.triggers.interval import IntervalTrigger
 
 from amuna import wiring
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import BATCHES, JOBS, RUNS
+from amuna.domain.tables import BATCHES, RUNS
 from amuna.domain.time import parse_time_zone
 from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
 from amuna.serve.scheduler import Job, local_time

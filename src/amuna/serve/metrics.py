@@ -11,18 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from amuna import __version__
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import (
-    BATCHES,
-    CONSUMPTION,
-    DECISIONS,
-    DRIFT,
-    JOBS,
-    MODELS,
-    QUARANTINE,
-    RUNS,
-    UPDATES,
-)
+from amuna.domain.tables import BATCHES, CONSUMPTION, DECISIONS, DRIFT, MODELS, QUARANTINE, RUNS, UPDATES
 from amuna.workflows.day_ahead import day_ahead
 from amuna.workflows.health import FILES_BY_FOLDER
 from amuna.workflows.monitor import broken_accounts

@@ -10,8 +10,9 @@ from datetime import datetime
 from amuna.access.roles import Role
 from amuna.domain.access_tables import LINKS, SESSIONS, TOKENS, USER_ACCOUNTS, USERS
 from amuna.domain.errors import NotFound, TransientError
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import JOBS, QUARANTINE, TABLES
+from amuna.domain.tables import QUARANTINE, TABLES
 from amuna.workflows.audit import ERASED, Actor, write_audit
 
 _OF_A_USER = (USER_ACCOUNTS, LINKS, SESSIONS, TOKENS, USERS)

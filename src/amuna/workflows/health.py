@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import polars as pl
 
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import BATCHES, CONSUMPTION, JOBS, RUNS, UPDATES
+from amuna.domain.tables import BATCHES, CONSUMPTION, RUNS, UPDATES
 
 FEEDS_SHOWN = 20
 FILES_BY_FOLDER = pl.col("feed").str.replace(r"^(/.+|[A-Za-z]:.+)[/\\][^/\\]+$", "${1}")

@@ -13,8 +13,8 @@ import polars as pl
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from amuna.domain.errors import AmunaError, NotEnoughData, TransientError
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import JOBS
 
 log = logging.getLogger(__name__)
 

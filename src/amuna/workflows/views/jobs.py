@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from amuna.domain.errors import NotFound
+from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.domain.tables import JOBS
 
 UNDER_WAY = ("queued", "running")
 LATEST = 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ try:
 except ImportError:
     raise MissingExtra("LightGBM", extra="zones") from None
 
+_OBJECTIVES = {"l1": "regression_l1", "l2": "regression", "huber": "huber", "quantile": "quantile"}
 Booster: TypeAlias = Any  # LightGBM tells no types
 
 
@@ -23,8 +24,8 @@ Booster: TypeAlias = Any  # LightGBM tells no types
 class BoostSettings:
     """How the trees are grown; the loss decides what they estimate.
 
-    `loss` is `"l1"` (a median: lowest mean absolute error), `"l2"` (a mean: follows peaks) or
-    `"huber"`.
+    `loss` is `"l1"` (a median: lowest mean absolute error), `"l2"` (a mean: follows peaks), `"huber"`, or `"quantile"`:
+    what is not exceeded with the probability `level`.
     """
 
     loss: str = "l1"
@@ -38,7 +39,7 @@ class BoostSettings:
     seed: int = 1
     threads: int = 1
     clip: float = 6.0
-    drop: tuple[str, ...] = field(default=())
+    level: float = 0.5
 
 
 def fit_boosting(
@@ -105,7 +106,8 @@ def from_text(text: str) -> Booster:
 
 def _parameters(settings: BoostSettings) -> dict[str, object]:
     return {
-        "objective": {"l1": "regression_l1", "l2": "regression", "huber": "huber"}[settings.loss],
+        "objective": _OBJECTIVES[settings.loss],
+        "alpha": settings.level if settings.loss == "quantile" else 0.9,
         "num_leaves": settings.leaves,
         "learning_rate": settings.rate,
         "min_data_in_leaf": settings.smallest_leaf,

@@ -17,6 +17,7 @@ from amuna.domain.tables import RUNS
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONE_REASONS, ZONES_RUN
 from amuna.forecasting.zones.artefact import from_texts
 from amuna.forecasting.zones.calendar import Place
+from amuna.forecasting.zones.dry import without_dry_hours
 from amuna.forecasting.zones.explain.reasons import week_reasons
 from amuna.forecasting.zones.port import ZoneData
 from amuna.forecasting.zones.rescue import from_others, statuses, widened, without_weather
@@ -92,7 +93,7 @@ def forecast_zones(
         raise NotFound("zone", zone)
     data = model_data(model, grid)
     dawn, status = zone_week(model, grid, data)
-    week = with_today(dawn, grid.today)
+    week = without_dry_hours(with_today(dawn, grid.today), grid.flow)
     rows = _rows(run_id, grid, place, week, status)
     if zone is None:
         known = slice(0, len(model.zones))
@@ -134,7 +135,8 @@ def zone_week(model: ZoneModel, grid: ZoneGrid, data: ZoneData) -> tuple[WeekAhe
     status = statuses(grid.flow, trained=trained, weather_unknown=unknown)
     stopped = grid.weather_known and without_weather(unknown)
     week = from_others(week, grid.flow, status)
-    return widened(week, grid.flow, status, weather_stopped=stopped), status
+    week = widened(week, grid.flow, status, weather_stopped=stopped)
+    return without_dry_hours(week, grid.flow), status
 
 
 def serving_zones(store: Store) -> tuple[str, ZoneModel]:

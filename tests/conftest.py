@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from services.postgres import PostgresServer, ServerMissing, postgres_server
+
+os.environ["AMUNA_LANGUAGE"] = "en"  # whatever the machine speaks; tests of Spanish ask for it
 
 
 @pytest.fixture(scope="session")

@@ -197,7 +197,7 @@ def test_what_is_missing_is_said(store: Store, trained: Store) -> None:
         settle(store)
     with pytest.raises(NotEnoughData, match="amuna forecast") as caught:
         settle(trained)
-    assert "amuna forecast" in str(caught.value.remedy)
+    assert "amuna forecast" in str(caught.value.remedy.en)
     with pytest.raises(NotFound):
         group_demand(trained, "zone", "Z9")
 

@@ -108,7 +108,7 @@ def test_where_no_lstm_serves_the_remedy_is_told(store: Store, tmp_path: Path, a
     train_zones(store=store, place=PLACE, forecasters=(Ridge(),), now=NOW)
     with pytest.raises(NotEnoughData, match="by ridge") as told:
         export_lstm(store=store, place=PLACE, folder=tmp_path / "served")
-    assert "zones" in told.value.remedy
+    assert "zones" in told.value.remedy.en
     assert not (tmp_path / "served").exists()
     (tmp_path / "amuna.toml").write_text(TOML)
     assert "amuna train zones" in amuna("models", "export", "served", cwd=tmp_path, code=69).err

@@ -144,7 +144,7 @@ def test_every_number_has_a_range(tmp_path: Path, name: str) -> None:
     for value in (-1, 10**15) if isinstance(default, int) else (-1.0, 1e15, math.inf, math.nan):
         with pytest.raises(UnknownSetting, match=re.escape(toml_name(name))) as refused:
             replace(Settings(), **{name: value})
-        assert environment_name(name) in refused.value.remedy
+        assert environment_name(name) in refused.value.remedy.en
     section, key = toml_name(name).split(".", 1)
     with pytest.raises(UnknownSetting, match=re.escape(toml_name(name))):
         written(tmp_path, f"[{section}]\n{key} = -1\n")

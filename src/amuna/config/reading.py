@@ -15,6 +15,7 @@ from amuna.config.settings import FILE_NAME, SECTIONS, Settings, environment_nam
 from amuna.domain.errors import SourceUnreadable, UnknownSetting
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_OF_THE_COMMAND = {"AMUNA_WORKSPACE", "AMUNA_LANGUAGE"}
 
 
 def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -98,7 +99,7 @@ def _from_environment(environment: Mapping[str, str], secrets: set[str]) -> dict
     names = {environment_name(f.name): f.name for f in fields(Settings) if f.name not in SECTIONS}
     values: dict[str, object] = {}
     for variable, text in environment.items():
-        if not variable.startswith("AMUNA_") or variable == "AMUNA_WORKSPACE":
+        if not variable.startswith("AMUNA_") or variable in _OF_THE_COMMAND:
             continue
         if variable in names:
             values[names[variable]] = _typed(names[variable], _parsed(names[variable], text), place=variable)

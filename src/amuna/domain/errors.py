@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from amuna.domain.text import Text
+
+_NOTHING = Text.both("")
+_THINGS = {
+    "account": "la cuenta",
+    "alarm": "la alarma",
+    "forecast of account": "un pronóstico de la cuenta",
+    "forecast of group": "un pronóstico del grupo",
+    "job": "la tarea",
+    "supply": "el abastecimiento",
+    "token": "la ficha",
+    "training": "el entrenamiento",
+    "user": "el usuario",
+    "zone": "la zona",
+}
+
 
 class AmunaError(Exception):
     """An error made of facts and a remedy.
@@ -9,23 +25,31 @@ class AmunaError(Exception):
     Parameters
     ----------
     problem
-        What was found, and what was expected instead.
+        What was found, and what was expected instead; places in braces are filled from the facts.
     remedy
-        The setting or command that fixes it.
+        The setting or command that fixes it; filled likewise.
     facts
         Named facts for programs (`file`, `row`, `column`, `found` …).
+
+    Notes
+    -----
+    As a string it is English, for logs and programs; `problem` and `remedy` hold both languages.
     """
 
     exit_code = 1
 
-    def __init__(self, problem: str, *, remedy: str = "", **facts: object) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.remedy = remedy
-        self.facts = facts
+    def __init__(self, problem: Text | str, *, remedy: Text | str = _NOTHING, **facts: object) -> None:
+        self.problem = _filled(problem, facts)
+        self.remedy = _filled(remedy, facts)
+        self.facts = {name: value.en if isinstance(value, Text) else value for name, value in facts.items()}
+        super().__init__(self.problem.en)
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}".strip()
+        return f"{self.problem.en} {self.remedy.en}".strip()
+
+
+def _filled(words: Text | str, facts: dict[str, object]) -> Text:
+    return words.fill(**facts) if isinstance(words, Text) else Text.both(words)
 
 
 class TransientError(AmunaError):
@@ -99,8 +123,10 @@ class MissingExtra(PermanentError):
 
     def __init__(self, library: str, *, extra: str) -> None:
         super().__init__(
-            f"{library} is not installed.",
-            remedy=f"Install it with: pip install 'amuna[{extra}]'",
+            Text("{library} no está instalado.", "{library} is not installed."),
+            remedy=Text(
+                "Instálelo con: pip install 'amuna[{extra}]'", "Install it with: pip install 'amuna[{extra}]'"
+            ),
             library=library,
             extra=extra,
         )
@@ -119,8 +145,14 @@ class NotFound(PermanentError):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
-            f"There is no {kind} {name!r} here, or it is not yours to see.",
-            remedy="Check how it is written; who may see what is told by amuna user list.",
+            Text(
+                f"No se encuentra aquí {_THINGS.get(kind, kind)} {{name!r}}, o no está a su vista.",
+                "There is no {kind} {name!r} here, or it is not yours to see.",
+            ),
+            remedy=Text(
+                "Revise cómo está escrito; quién puede ver qué lo dice amuna user list.",
+                "Check how it is written; who may see what is told by amuna user list.",
+            ),
             kind=kind,
             name=name,
         )
@@ -139,8 +171,11 @@ class NotAllowed(PermanentError):
 
     def __init__(self, permission: str) -> None:
         super().__init__(
-            f"This needs the permission {permission!r}.",
-            remedy="Ask an administrator for a role, or a token, that has it.",
+            Text("Hace falta el permiso {permission!r}.", "This needs the permission {permission!r}."),
+            remedy=Text(
+                "Pida a un administrador un rol, o una clave, que lo tenga.",
+                "Ask an administrator for a role, or a token, that has it.",
+            ),
             permission=permission,
         )
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from amuna.domain.errors import AmunaError, SourceUnreadable
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.csv_file import CsvFile
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.files import require_columns
@@ -111,7 +112,7 @@ def _csv(content: bytes, source: str, recognise: Recognise) -> _Read:
             require_columns(path, file.columns, feed_map)
             parts = list(file.chunks(0))
         except AmunaError as error:
-            raise _without_path(error, path) from error
+            raise _without_path(error, path) from None
     lost = pl.concat([part.refused for part in parts])
     refused = unparsable_lines(lost, source=source, n_columns=len(file.columns)) if len(lost) else None
     return feed_map, pl.concat([part.rows for part in parts]), refused
@@ -119,8 +120,10 @@ def _csv(content: bytes, source: str, recognise: Recognise) -> _Read:
 
 def _without_path(error: AmunaError, path: Path) -> AmunaError:
     """The same error, in words for someone who has sent no file."""
-    facts = {name: value for name, value in error.facts.items() if name != "file"}
-    return type(error)(error.problem.replace(str(path), "The delivery"), remedy=error.remedy, **facts)
+    error.facts.pop("file", None)
+    said = error.problem
+    error.problem = Text(said.es.replace(str(path), "La entrega"), said.en.replace(str(path), "The delivery"))
+    return error
 
 
 def _json(content: bytes, source: str, recognise: Recognise) -> _Read:

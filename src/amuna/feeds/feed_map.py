@@ -223,8 +223,8 @@ def _unit(text: str, *, section: str, of: Unit = Unit.CUBIC_METRE) -> Unit:
         convert(1.0, unit, to=of)
     except UnknownUnit as error:
         raise UnknownUnit(
-            f"{section} unit: {error.problem}",
-            remedy=f'{error.remedy} For example unit = "{example}" under {section} in amuna.toml.',
+            f"{section} unit: {error.problem.en}",
+            remedy=f'{error.remedy.en} For example unit = "{example}" under {section} in amuna.toml.',
             setting="unit",
             found=text,
         ) from error
@@ -236,8 +236,8 @@ def _require_zone(text: str, *, section: str) -> None:
         parse_time_zone(text)
     except UnknownTimeZone as error:
         raise UnknownTimeZone(
-            f"{section} time_zone: {error.problem}",
-            remedy=f'{error.remedy} For example time_zone = "America/Lima" under {section} in amuna.toml.',
+            f"{section} time_zone: {error.problem.en}",
+            remedy=f'{error.remedy.en} For example time_zone = "America/Lima" under {section} in amuna.toml.',
             setting="time_zone",
             found=text,
         ) from error

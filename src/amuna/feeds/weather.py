@@ -138,7 +138,7 @@ class WeatherFeed:
             if kept is None:
                 raise
             hours = (self._now() - kept.fetched_at).total_seconds() / 3600
-            log.warning("%s Used the answer of %.1f hours ago for %s.", error.problem, hours, place.name)
+            log.warning("%s Used the answer of %.1f hours ago for %s.", error.problem.en, hours, place.name)
             self.stale[place.name] = kept.fetched_at
             return kept
 

@@ -37,7 +37,7 @@ def _health(desk: Desk) -> Blueprint:
         try:
             found = health(store=desk.store, now=desk.now())
         except AmunaError as error:
-            return {"ready": False, "problem": error.problem, "remedy": error.remedy}, 503
+            return {"ready": False, "problem": error.problem.en, "remedy": error.remedy.en}, 503
         age_s = None if found.feeds.is_empty() else found.feeds["age_s"][0]
         return {
             "ready": True,

@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named(change: Callable[[dict[str, Any]], object], fiel
     with pytest.raises(UnknownSetting, match=r"amuna.toml \[tariffs.town-2026\]") as refused:
         read(**{"town-2026": town(change)})
     assert refused.value.facts["setting"] == field
-    assert says in refused.value.problem
+    assert says in refused.value.problem.en
 
 
 def test_two_versions_on_one_day_are_refused() -> None:

@@ -152,7 +152,7 @@ def test_a_password_of_one_letter_does_not_hide_what_went_wrong() -> None:
     )
     found = translate(cause, sa.make_url("mssql+pyodbc://ana:p@host/db?driver=X"), name="billing")
     assert isinstance(found, SourceUnreadable)
-    assert "Install the ODBC driver" in found.remedy
+    assert "Install the ODBC driver" in found.remedy.en
 
 
 def test_a_closed_port_is_transient_within_the_time() -> None:

@@ -113,7 +113,7 @@ def test_growth_follows_inei_between_its_years() -> None:
     assert len(INEI_PERU) == 39
     with pytest.raises(NotEnoughData, match="2010 to 2048") as told:
         inei().growth("any", 2045, 10)
-    assert "--population" in told.value.remedy
+    assert "--population" in told.value.remedy.en
 
 
 def test_effects_add_up_to_the_change_draw_by_draw_and_their_shares_to_one() -> None:
@@ -229,7 +229,7 @@ def test_a_wrong_scenario_is_told_with_its_file_and_field(text: str, field: str,
     with pytest.raises(UnknownSetting, match=r"^mine\.toml") as told:
         parsed(text)
     assert told.value.facts["setting"] == field
-    assert words in told.value.problem
+    assert words in told.value.problem.en
 
 
 def people(**changes: object) -> pl.DataFrame:
@@ -271,4 +271,4 @@ def test_a_wrong_projection_is_told_with_file_column_and_row(
     with pytest.raises(ColumnMismatch, match=r"^p\.csv") as told:
         check_projection(rows, place="p.csv", zones=["A", "B"], base=2025, years=3)
     assert told.value.facts["column"] == column
-    assert words in told.value.problem
+    assert words in told.value.problem.en

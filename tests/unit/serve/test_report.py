@@ -33,6 +33,7 @@ from amuna.domain.tables import (
     STATES,
     UPDATES,
 )
+from amuna.domain.text import Text
 from amuna.forecasting import champion
 from amuna.forecasting.arima.model import STATUS
 from amuna.forecasting.intervals import GROUPS
@@ -43,7 +44,7 @@ from amuna.serve.report.page import render, write_report
 from amuna.serve.report.spread import histogram
 from amuna.serve.report.strings import STRINGS
 from amuna.serve.report.svg import Size, ticks
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.timings import timing_rows
 from amuna.serve.report.words import WORDS
 from amuna.store.duckdb_session import MEMORY

@@ -31,6 +31,6 @@ def test_an_error_is_transient_or_permanent_and_names_a_remedy(
 ) -> None:
     found = translate(error, place="water.duckdb")
     assert type(found) is kind
-    assert str(error) in found.problem
-    assert "water.duckdb" in found.problem
-    assert remedy in found.remedy
+    assert str(error) in found.problem.en
+    assert "water.duckdb" in found.problem.en
+    assert remedy in found.remedy.en

@@ -20,11 +20,11 @@ def test_the_message_says_command_number_time_and_door(tmp_path: Path) -> None:
     write_holder(place, SERVING)
     found = translate(duckdb.IOException(COMPLAINT), place=str(place))
     assert isinstance(found, StoreBusy)
-    assert found.problem == (
+    assert found.problem.en == (
         f"Store {place} is held by amuna serve (PID 41, since 2025-03-01 12:00 UTC,"
         " answering at http://127.0.0.1:8350)."
     )
-    assert "stop that process" in found.remedy
+    assert "stop that process" in found.remedy.en
 
 
 def test_a_command_without_a_door_has_none(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from amuna.domain.errors import (
     UnknownUnit,
     WrongPeriod,
 )
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 
 @dataclass(frozen=True)

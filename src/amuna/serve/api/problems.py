@@ -15,10 +15,10 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from amuna.domain.errors import AmunaError, SignInNeeded
+from amuna.domain.text import Text
 from amuna.serve.api.problem_words import KINDS, STATUSES, Kind
 from amuna.serve.auth.language import language, say
 from amuna.serve.auth.words import refused
-from amuna.serve.report.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +149,10 @@ def handle_problems(routes: APIBlueprint) -> None:
 def _known(error: AmunaError, kind: Kind) -> Said:
     facts = {name: value for name, value in error.facts.items() if value is not None}
     words = {name: _worded(value) for name, value in facts.items()}
-    detail = kind.detail.fill(**words) if kind.detail else Text(error.problem, error.problem)
+    detail = kind.detail.fill(**words) if kind.detail else error.problem
     if isinstance(error, SignInNeeded) and "reason" in facts:
         detail = refused(error)
-    remedy = kind.remedy or Text(error.remedy, error.remedy)
+    remedy = kind.remedy or error.remedy
     return Said(kind.code, kind.status, kind.title, detail, remedy, facts)
 
 

@@ -13,11 +13,11 @@ from amuna.access.rates import RateLimit
 from amuna.access.roles import Role
 from amuna.access.secrets import form_key, hashed, same
 from amuna.domain.errors import SignInNeeded
+from amuna.domain.text import Text
 from amuna.serve.auth.cookies import FORM_HEADER, FORM_KEY, SESSION
 from amuna.serve.auth.known import Known
 from amuna.serve.auth.language import say
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.audit import Actor
 
 SIGN_INS_PER_MINUTE = 20

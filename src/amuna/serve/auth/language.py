@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import g, has_request_context, request
 
+from amuna.domain.text import Text
 from amuna.serve.auth.cookies import LANGUAGE
-from amuna.serve.report.text import Text
 
 LANGUAGES = ("es", "en")
 

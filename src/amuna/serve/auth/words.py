@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amuna.access.passwords import SHORTEST, WeakPassword
 from amuna.domain.errors import AmunaError, SignInNeeded, TooMany
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 WORDS = {
     "sign_in": Text("Iniciar sesión", "Sign in"),

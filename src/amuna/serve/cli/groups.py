@@ -10,17 +10,45 @@ import polars as pl
 import typer
 
 from amuna import wiring
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, open_store, open_workspace
+from amuna.serve.cli.language import FORECASTS, WRITTEN, told
 from amuna.serve.cli.output import facts, print_json, rows_table, say
 
 _DAYS = {
-    "day": "day",
-    "low95_m3": "2.5%",
-    "low80_m3": "10%",
-    "forecast_m3": "forecast",
-    "high80_m3": "90%",
-    "high95_m3": "97.5%",
-    "mean_m3": "mean",
+    "day": Text("día", "day"),
+    "low95_m3": Text.both("2.5%"),
+    "low80_m3": Text.both("10%"),
+    "forecast_m3": Text("pronóstico", "forecast"),
+    "high80_m3": Text.both("90%"),
+    "high95_m3": Text.both("97.5%"),
+    "mean_m3": Text("media", "mean"),
+}
+_HELP = Text(
+    "Pronosticar las zonas, lo que las abastece y la empresa según su propio pasado y el de sus cuentas, de modo que todo sume.",
+    "Forecast zones, what feeds them and the utility from their own past and their accounts, so that all adds up.",
+)
+_LEVEL = Text(
+    "Qué mostrar: las zonas, lo que las abastece o la empresa.",
+    "What to print: zones, what feeds them, or the utility.",
+)
+_GROUP = Text(
+    "Los días de este grupo; sin la opción, el total de todo el nivel.",
+    "Days of this one; without it all of the level, in total.",
+)
+_OUT = Text(
+    "Escribir además los días de cada grupo en .csv, .parquet o .json.",
+    "Also write the days of every group to .csv, .parquet or .json.",
+)
+_LEVELS = {
+    "zone": Text("zona", "zone"),
+    "supply": Text("abastecimiento", "supply"),
+    "utility": Text("empresa", "utility"),
+}
+_TITLES = {
+    "zone": Text("Zona {name} [m³ al día]", "Zone {name} [m³ a day]"),
+    "supply": Text("Abastecimiento {name} [m³ al día]", "Supply {name} [m³ a day]"),
+    "utility": Text("Todas las cuentas [m³ al día]", "All accounts [m³ a day]"),
 }
 
 
@@ -34,19 +62,13 @@ class Level(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="Forecasts")(reconcile)
+    app.command(help=told(_HELP), rich_help_panel=told(FORECASTS))(reconcile)
 
 
 def reconcile(
-    level: Annotated[
-        Level, typer.Option(help="What to print: zones, what feeds them, or the utility.")
-    ] = Level.UTILITY,
-    group: Annotated[
-        str | None, typer.Option(help="Days of this one; without it all of the level, in total.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Also write the days of every group to .csv, .parquet or .json.")
-    ] = None,
+    level: Annotated[Level, typer.Option(help=told(_LEVEL))] = Level.UTILITY,
+    group: Annotated[str | None, typer.Option(help=told(_GROUP))] = None,
+    out: Annotated[Path | None, typer.Option(help=told(_OUT))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast zones, what feeds them and the utility from their own past and their accounts, so that all adds up."""
@@ -70,31 +92,42 @@ def reconcile(
         print_json(vars(report) | {"rows": rows, "file": out})
         return
     facts(
-        f"Forecasts of {report.groups} groups of accounts from {report.cutoff} on",
+        Text(
+            "Pronósticos de {groups} grupos de cuentas desde el {cutoff}",
+            "Forecasts of {groups} groups of accounts from {cutoff} on",
+        ).fill(groups=report.groups, cutoff=report.cutoff),
         {
-            "accounts": report.accounts,
-            "days": report.days,
-            "status": report.status,
-            "how zones share the total": f"{report.own_weight:.0%} as their own past says,"
-            f" {1 - report.own_weight:.0%} as their accounts do",
-            "time": f"{report.seconds:.1f} s",
+            Text("cuentas", "accounts"): report.accounts,
+            Text("días", "days"): report.days,
+            Text("estado", "status"): report.status,
+            Text("cómo se reparten el total las zonas", "how zones share the total"): Text(
+                "{own:.0%} según su propio pasado, {rest:.0%} según sus cuentas",
+                "{own:.0%} as their own past says, {rest:.0%} as their accounts do",
+            ).fill(own=report.own_weight, rest=1 - report.own_weight),
+            Text("tiempo", "time"): f"{report.seconds:.1f} s",
         },
     )
     _print(rows, level, group)
     if out is not None:
-        say(f"Written to {out}")
+        say(WRITTEN.fill(file=out))
 
 
 def _print(rows: pl.DataFrame, level: Level, group: str | None) -> None:
     if group is not None:
-        title = "All accounts" if level is Level.UTILITY else f"{level.capitalize()} {group}"
-        rows_table(f"{title} [m³ a day]", rows, _DAYS)
+        rows_table(_TITLES[level].fill(name=group), rows, _DAYS)
         return
     names = {
-        "group_id": level.value,
-        "name": "name",
-        "days": "days",
-        "mean_m3": "expected [m³]",
-        "status": "status",
+        "group_id": _LEVELS[level],
+        "name": Text("nombre", "name"),
+        "days": Text("días", "days"),
+        "mean_m3": Text("esperado [m³]", "expected [m³]"),
+        "status": Text("estado", "status"),
     }
-    rows_table("Expected in these days; --group shows one by the day", rows, names)
+    rows_table(
+        Text(
+            "Lo esperado en estos días; --group muestra un grupo día por día",
+            "Expected in these days; --group shows one by the day",
+        ),
+        rows,
+        names,
+    )

@@ -25,13 +25,20 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from amuna.domain.errors import AmunaError, PermanentError
+from amuna.domain.text import Text
+from amuna.serve.cli.language import told
 from amuna.workflows.progress import silent
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+_ERROR = Text("Error  ", "Error  ")
+_YES, _NO, _NONE = Text("sí", "yes"), Text("no", "no"), Text("ninguno", "none")
+_NEXT = Text("Siguiente", "Next")
+_DO = Text("Haga   ", "Do     ")
 
 EXIT_CODES = {
     0: "done",
@@ -59,40 +66,48 @@ def print_error(error: AmunaError, *, as_json: bool) -> None:
     if as_json:
         print_json({"error": error_body(error)})
         return
-    errors.print(Text.assemble(("Error  ", "bold red"), error.problem), soft_wrap=True)
+    errors.print(Line.assemble((told(_ERROR), "bold red"), told(error.problem)), soft_wrap=True)
     if error.remedy:
-        errors.print(Text.assemble(("Do     ", "bold"), error.remedy), soft_wrap=True)
+        errors.print(Line.assemble((told(_DO), "bold"), told(error.remedy)), soft_wrap=True)
 
 
 def error_body(error: AmunaError) -> dict[str, object]:
     """An error as it is told to programs."""
     return {
         "type": type(error).__name__,
-        "problem": error.problem,
-        "remedy": error.remedy,
+        "problem": error.problem.en,
+        "remedy": error.remedy.en,
         "facts": error.facts,
     }
 
 
 def refused(error: OSError) -> PermanentError:
     """What the operating system refused, as an error with a remedy."""
-    place = str(error.filename or "A file")
     return PermanentError(
-        f"{place}: {error.strerror or error}.",
-        remedy="Check the path, and that you may read and write there.",
-        file=place,
+        Text("{file}: {said}.", "{file}: {said}."),
+        remedy=Text(
+            "Revise la ruta, y que usted pueda leer y escribir allí.",
+            "Check the path, and that you may read and write there.",
+        ),
+        file=error.filename or Text("Un archivo", "A file"),
+        said=error.strerror or str(error),
     )
 
 
-def say(text: str) -> None:
+def words_of(text: Text | str) -> str:
+    """A text in the language of this command; a name, a code or a number as it is."""
+    return told(text) if isinstance(text, Text) else text
+
+
+def say(text: Text | str) -> None:
     """One line as it is, however long: paths in it can be copied, brackets stay."""
-    console.print(Text(text), soft_wrap=True)
+    console.print(Line(words_of(text)), soft_wrap=True)
 
 
-def facts(title: str, rows: Mapping[str, object]) -> None:
+def facts(title: Text | str, rows: Mapping[Text, object] | Mapping[str, object]) -> None:
     """A two-column table of names and values."""
     table = Table(
-        title=Text(title),
+        title=Line(words_of(title)),
         title_justify="left",
         title_style="bold",
         show_header=False,
@@ -102,14 +117,14 @@ def facts(title: str, rows: Mapping[str, object]) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(Text(name), Text(text_of(value)))
+        table.add_row(Line(words_of(name)), Line(text_of(value)))
     console.print(table)
 
 
-def rows_table(title: str, frame: pl.DataFrame, names: Mapping[str, str]) -> None:
+def rows_table(title: Text | str, frame: pl.DataFrame, names: Mapping[str, Text] | Mapping[str, str]) -> None:
     """A frame as a table; `names` picks the columns and gives their headings with units."""
     table = Table(
-        title=Text(title),
+        title=Line(words_of(title)),
         title_justify="left",
         title_style="bold",
         header_style="dim",
@@ -119,9 +134,9 @@ def rows_table(title: str, frame: pl.DataFrame, names: Mapping[str, str]) -> Non
     for column, heading in names.items():
         numeric = frame.schema[column].is_numeric()
         justify: JustifyMethod = "right" if numeric else "left"
-        table.add_column(Text(heading), justify=justify, no_wrap=numeric, overflow="fold")
+        table.add_column(Line(words_of(heading)), justify=justify, no_wrap=numeric, overflow="fold")
     for row in frame.select(list(names)).iter_rows():
-        table.add_row(*(Text(text_of(value)) for value in row))
+        table.add_row(*(Line(text_of(value)) for value in row))
     console.print(table)
 
 
@@ -129,8 +144,10 @@ def text_of(value: object) -> str:
     """A value as people read it."""
     if value is None:
         return "–"
+    if isinstance(value, Text):
+        return told(value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return told(_YES if value else _NO)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
@@ -138,7 +155,7 @@ def text_of(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M UTC")
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {text_of(count)}" for name, count in value.items()) or "none"
+        return ", ".join(f"{name} {text_of(count)}" for name, count in value.items()) or told(_NONE)
     if isinstance(value, list):
         return ", ".join(text_of(item) for item in value)
     return str(value)
@@ -155,26 +172,31 @@ def program() -> str:
     )
 
 
-def next_steps(commands: Sequence[tuple[str, str]]) -> None:
+def next_steps(commands: Sequence[tuple[str, Text | str]]) -> None:
     """What to try next."""
     table = Table(
-        title="Next", title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False
+        title=told(_NEXT),
+        title_justify="left",
+        title_style="bold",
+        show_header=False,
+        box=None,
+        pad_edge=False,
     )
     for command, purpose in commands:
-        table.add_row(Text(command, style="cyan"), Text(purpose, style="dim"))
+        table.add_row(Line(command, style="cyan"), Line(words_of(purpose), style="dim"))
     console.print(table)
 
 
 class _Rate(ProgressColumn):
     """Things per second."""
 
-    def render(self, task: Task) -> Text:
+    def render(self, task: Task) -> Line:
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s", style="dim")
+        return Line("" if speed is None else f"{speed:,.0f}/s", style="dim")
 
 
 @contextmanager
-def progress_bar(what: str, *, quiet: bool) -> Iterator[Any]:
+def progress_bar(what: Text | str, *, quiet: bool) -> Iterator[Any]:
     """A progress callback that shows a bar with a rate; silent where nobody watches."""
     if quiet or not errors.is_terminal:
         yield silent
@@ -189,11 +211,12 @@ def progress_bar(what: str, *, quiet: bool) -> Iterator[Any]:
         console=errors,
         transient=True,
     )
+    words = words_of(what)
     with bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(words, total=None)
 
         def tell(name: str, done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total, description=f"{what} · {name}")
+            bar.update(task, completed=done, total=total, description=f"{words} · {name}")
 
         yield tell
 

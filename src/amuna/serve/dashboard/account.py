@@ -11,6 +11,7 @@ from dash import html
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotFound
+from amuna.domain.text import Text
 from amuna.serve.dashboard import account_alarms, account_history, account_model
 from amuna.serve.dashboard.charts import fan, marked
 from amuna.serve.dashboard.page import Component, Visit
@@ -18,7 +19,6 @@ from amuna.serve.dashboard.parts import between, card, empty, grid, link, notice
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE, change, count, day, scaled, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.account import AccountFacts, account_facts
 from amuna.workflows.views.accounts import account_rows

@@ -9,13 +9,13 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, ctx, html, no_update
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard.account_history import date_cell
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, table
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE, count, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.alarms import handle
 from amuna.workflows.views.account import AccountFacts

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.charts import Series, lines
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, grid, number, table
 from amuna.serve.report.numbers import count, day, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.account import AccountFacts
 

@@ -10,11 +10,11 @@ import polars as pl
 from dash import html
 
 from amuna.domain.errors import NotEnoughData
+from amuna.domain.text import Text
 from amuna.serve.dashboard.account_history import date_cell
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, table
 from amuna.serve.report.numbers import NONE, count, day, scaled, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.explain import Explanation, explain
 from amuna.workflows.views.account import AccountFacts

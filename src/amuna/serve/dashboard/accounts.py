@@ -9,6 +9,7 @@ import polars as pl
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import account, account_alarms
 from amuna.serve.dashboard.grids import GridColumn, asked_for, grid, serve_rows
 from amuna.serve.dashboard.page import Component, Page, Visit
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.spreadsheets import as_csv
 from amuna.serve.dashboard.visits import ROOT, visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import change, day, scaled, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import WORDS
 
 GRID = "accounts-grid"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import (
     admin_audit,
     admin_erase,
@@ -19,7 +20,6 @@ from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import stack
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 _PARTS: tuple[tuple[str, Text, Callable[[Visit], Component]], ...] = (
     ("users", Text("Usuarios", "Users"), admin_users.layout),

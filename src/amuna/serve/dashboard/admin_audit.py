@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard.admin_shared import local, permissions
 from amuna.serve.dashboard.admin_words import ACTIONS, DETAILS, VALUES, word
 from amuna.serve.dashboard.grids import GridColumn, grid, serve_rows
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE, count
-from amuna.serve.report.text import Text
 from amuna.workflows.views.users import MOST, list_audit
 
 _GRID = "admin-audit"

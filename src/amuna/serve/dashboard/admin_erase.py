@@ -8,13 +8,13 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 
 from amuna.domain.errors import NotFound
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.admin_shared import administrator, done, once
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, notice
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import count
-from amuna.serve.report.text import Text
 from amuna.workflows.forget import Forgotten, forget
 
 _TOLD = "admin-erase-told"

@@ -6,9 +6,9 @@ import polars as pl
 from dash import html
 
 from amuna.config.settings import FILE_NAME, settings_in_force
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
-from amuna.serve.report.text import Text
 
 _TITLE = Text("Ajustes en vigor", "Settings in force")
 _WHERE = Text(

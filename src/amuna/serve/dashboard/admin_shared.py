@@ -11,13 +11,13 @@ from flask import request
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import access
 from amuna.serve.dashboard.admin_words import PERMISSIONS, ROLES, refusal, word
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import notice
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 _SECRET_ONCE = Text("Copie esto ahora: no se vuelve a mostrar.", "Copy this now: it is not shown again.")
 

@@ -9,6 +9,7 @@ import polars as pl
 from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.admin_shared import administrator, done, local, once, permissions, secret_notice
 from amuna.serve.dashboard.admin_words import PERMISSIONS, STATES
@@ -16,7 +17,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, notice, stack, table
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE
-from amuna.serve.report.text import Text
 from amuna.workflows.tokens import USUAL_DAYS, make_token, parse_scopes, revoke_token
 from amuna.workflows.views.users import list_tokens
 

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html
 
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.admin_shared import administrator, done, link_notice, once, role_choice, words_of
 from amuna.serve.dashboard.admin_users import state_of
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, link, notice, stack
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.links import make_link
 from amuna.workflows.users import change_user, parse_role, stored_user
 

@@ -9,6 +9,7 @@ import polars as pl
 from dash import ClientsideFunction, Input, Output, State, html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.admin_shared import (
     administrator,
@@ -25,7 +26,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, stack
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.links import make_link
 from amuna.workflows.users import User, add_user, parse_role
 from amuna.workflows.views.users import list_users

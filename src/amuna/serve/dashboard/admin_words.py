@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve.dashboard.troubles import trouble
-from amuna.serve.report.text import Text
 
 ROLES = {
     "customer": Text("Cliente", "Customer"),

@@ -8,6 +8,7 @@ import polars as pl
 from dash import ALL, Input, Output, ctx, html, no_update
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import account
 from amuna.serve.dashboard.account_alarms import say_buttons, take_word
 from amuna.serve.dashboard.page import Component, Page, Visit
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.parts import card, empty, link
 from amuna.serve.dashboard.visits import account_page, visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import count, rounded, short_day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.alarms import alarm_rows
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from amuna.domain.errors import TransientError
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import notice
 from amuna.serve.report.numbers import day
-from amuna.serve.report.text import Text
 from amuna.workflows.health import last_usable_day
 
 LATE_DAYS = 2  # yesterday's readings may still be on their way; those of the day before should be here

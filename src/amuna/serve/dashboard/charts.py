@@ -11,10 +11,10 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.report.numbers import NONE, volume
 from amuna.serve.report.numbers import day as day_text
-from amuna.serve.report.text import Text
 
 Words = Text | str
 

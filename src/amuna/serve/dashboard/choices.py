@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import dash_mantine_components as dmc
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
-from amuna.serve.report.text import Text
 
 Words = Text | str
 

@@ -9,12 +9,12 @@ import dash_mantine_components as dmc
 from dash import html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import data_changes, data_feeds, data_gaps, data_refused, data_upload
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.dashboard.parts import stack
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 _SECTIONS: tuple[tuple[str, Text, Callable[[Visit], Component], Permission], ...] = (
     ("", Text("Fuentes", "Feeds"), data_feeds.layout, Permission.DATA),

@@ -7,13 +7,13 @@ from typing import Any
 import polars as pl
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard.grids import GridColumn, grid, serve_rows
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, stack
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import WORDS, word
 from amuna.workflows.views.feeds import LATEST, latest_corrections, latest_register_events
 

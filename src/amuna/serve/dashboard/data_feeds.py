@@ -8,10 +8,10 @@ from typing import Any
 
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, grid, number, stack, table
 from amuna.serve.report.numbers import NONE, count, day
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.status import StatusReport, status
 from amuna.workflows.views.feeds import feed_rows

@@ -9,10 +9,10 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty, grid, number, stack
 from amuna.serve.report.numbers import NONE, count, day, share, short_day
-from amuna.serve.report.text import Text
 from amuna.workflows.views.gaps import Gaps, gaps
 
 CLASSES = (0.99, 0.95, 0.80, 0.50)

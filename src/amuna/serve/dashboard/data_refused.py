@@ -10,6 +10,7 @@ import polars as pl
 from dash import Input, Output, html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard.data_feeds import moment, short_place
 from amuna.serve.dashboard.grids import BLOCK_ROWS, GridColumn, cells, grid, how_many
 from amuna.serve.dashboard.page import Component, Visit
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.parts import card, empty, stack
 from amuna.serve.dashboard.visits import ROOT, visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import count
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import WORDS, word
 from amuna.workflows.views.feeds import refused_reasons, refused_rows
 

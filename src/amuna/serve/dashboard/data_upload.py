@@ -13,6 +13,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 from amuna import wiring
 from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve import uploads
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, notice, stack
@@ -20,7 +21,6 @@ from amuna.serve.dashboard.upload_preview import done, previewed
 from amuna.serve.dashboard.upload_troubles import TOO_LARGE, upload_trouble
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.ingest import ingest
 from amuna.workflows.views.preview import preview
 

@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Input, Output, State, html
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotFound
+from amuna.domain.text import Text
 from amuna.serve.dashboard import (
     demand_compare,
     demand_history,
@@ -28,7 +29,6 @@ from amuna.serve.dashboard.parts import empty, notice
 from amuna.serve.dashboard.zones_facts import all_zones
 from amuna.serve.dashboard.zones_map import title as zone_title
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand import Part
 
 _VIEWS = {

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices
 from amuna.serve.dashboard.demand_choice import PAIRS, Choice, periods, spelled
@@ -25,7 +26,6 @@ from amuna.serve.dashboard.demand_words import (
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, grid, link, notice, number, stack, table
 from amuna.serve.report.numbers import NONE, count, rounded, volume
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand import Part
 from amuna.workflows.views.demand_periods import breakdown, figures
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError, NotAllowed, NotFound
+from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import PATH, Choice, choice, periods
 from amuna.serve.dashboard.demand_compare import paired
 from amuna.serve.dashboard.demand_facts import ahead, cutoff_of, days, judged
@@ -21,7 +22,6 @@ from amuna.serve.dashboard.visits import visit_to
 from amuna.serve.dashboard.zones_facts import all_zones, week
 from amuna.serve.dashboard.zones_words import HEADINGS as ZONE_HEADINGS
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand_profile import month_profile
 
 _HEADINGS = {

@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import SPANS, STEPS, Choice
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.demand_words import PER_DAY, against, changed, litres
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, between, card, empty, grid, link, number, stack, table
 from amuna.serve.report.numbers import NONE, count, rounded
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand import Part
 from amuna.workflows.views.demand_periods import by_step, figures
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.demand_facts import ahead, days, horizon, judged
@@ -12,7 +13,6 @@ from amuna.serve.dashboard.demand_words import PER_DAY, part_words
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, grid, number, stack, table
 from amuna.serve.report.numbers import NONE, count, share, volume
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand_proof import misses, proof_figures
 
 _TESTED = Text("El pronóstico de la suma, frente a lo que vino", "The forecast of the sum, against what came")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.demand_facts import cutoff_of, days
 from amuna.serve.dashboard.demand_words import MONTHS, PER_DAY, WEEKDAYS
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty, grid
-from amuna.serve.report.text import Text
 from amuna.workflows.views.demand_profile import month_profile, weekday_profile
 
 _WEEK = Text("La semana", "The week")

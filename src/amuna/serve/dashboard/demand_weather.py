@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import SPANS, Choice
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.demand_words import PER_DAY, part_words
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty
 from amuna.serve.report.numbers import count
-from amuna.serve.report.text import Text
 from amuna.workflows.views.weather_days import warm_effect
 
 _TITLE = Text("Consumo y clima", "Consumption and weather")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import NONE, change, day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.demand import UNKNOWN, Part
 

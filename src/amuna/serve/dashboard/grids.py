@@ -10,13 +10,13 @@ import dash_ag_grid as dag
 import polars as pl
 from dash import Input, Output, State, html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.grid_rows import matching, ordered
 from amuna.serve.dashboard.grid_words import SPANISH
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
 from amuna.serve.report.numbers import NONE, count
-from amuna.serve.report.text import Text
 
 BLOCK_ROWS = 100
 _ROOM = 1_100  # pixels below which the columns are stretched over the whole width

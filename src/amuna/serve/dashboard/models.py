@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import (
     models_accuracy,
     models_compare,
@@ -20,7 +21,6 @@ from amuna.serve.dashboard.choices import choices
 from amuna.serve.dashboard.models_choice import SEES, Choice, choice
 from amuna.serve.dashboard.page import Component, Page, Visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 _VIEWS = {
     "accuracy": models_accuracy.layout,

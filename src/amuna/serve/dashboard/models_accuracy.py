@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.models_choice import Choice
 from amuna.serve.dashboard.models_facts import facts
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, grid, number, stack, table
 from amuna.serve.report.numbers import NONE, change, count, scaled, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.evaluate import EvaluateReport
 

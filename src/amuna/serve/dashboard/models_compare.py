@@ -9,13 +9,13 @@ import polars as pl
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve.dashboard.models_choice import Choice, short
 from amuna.serve.dashboard.models_facts import runs
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, notice, table
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.report.numbers import NONE, count, day, scaled
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.versions import compare
 from amuna.workflows.views.fleet import setting_changes

@@ -10,6 +10,7 @@ import polars as pl
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices
 from amuna.serve.dashboard.models_choice import Choice, short
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, grid, number, stack, table
 from amuna.serve.dashboard.visits import account_page
 from amuna.serve.report.numbers import NONE, count, day, scaled, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.fleet import DECISIONS_MADE, LATEST, decision_counts, decisions
 

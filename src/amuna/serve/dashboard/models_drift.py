@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.drift_meanings import MEANINGS
 from amuna.serve.dashboard.models_choice import Choice
@@ -14,7 +15,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, notice, stack, table
 from amuna.serve.report.drift_strings import MEASURES, SHARES
 from amuna.serve.report.numbers import NONE, count, day, share
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.drift import last_drift
 from amuna.workflows.views.fleet import drift_looks

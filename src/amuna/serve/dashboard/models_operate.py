@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError, NotEnoughData
+from amuna.domain.text import Text
 from amuna.serve.auth.identify import actor
 from amuna.serve.dashboard.models_choice import short
 from amuna.serve.dashboard.models_facts import moment
@@ -18,7 +19,6 @@ from amuna.serve.dashboard.parts import card, notice
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.workflows.govern import ask_training, roll_back
 from amuna.workflows.views.jobs import latest_jobs
 

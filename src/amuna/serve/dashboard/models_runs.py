@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.models_choice import short
 from amuna.serve.dashboard.models_facts import moment, runs
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, table
 from amuna.serve.report.numbers import NONE, change, count, day, scaled, seconds
-from amuna.serve.report.text import Text
 
 _RUNS = Text("Entrenamientos y ajustes", "Trainings and refits")
 _RUNS_HELP = Text(

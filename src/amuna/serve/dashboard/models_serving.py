@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.models_choice import Choice
 from amuna.serve.dashboard.models_facts import facts
@@ -12,7 +13,6 @@ from amuna.serve.dashboard.models_zones import zones_card
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, grid, stack, table
 from amuna.serve.report.numbers import count, share
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 
 _NONE = Text("Todavía no hay modelos en uso.", "No models are in use yet.")

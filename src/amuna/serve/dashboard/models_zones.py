@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, table
 from amuna.serve.report.numbers import NONE, change, count, day, share, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.zone_serving import ZoneServing, zone_serving
 

@@ -10,6 +10,7 @@ from dash import Input, Output, dcc, html
 from amuna import wiring
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotEnoughData, NotFound, WrongPeriod
+from amuna.domain.text import Text
 from amuna.serve.dashboard import my_water_cards as cards
 from amuna.serve.dashboard import my_water_use as use
 from amuna.serve.dashboard.page import Component, Page, Visit
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.parts import empty, grid, link, notice, stack
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT, visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.bill import BillOutlook, bill_outlook
 from amuna.workflows.views.customer import CustomerReport, customer_report

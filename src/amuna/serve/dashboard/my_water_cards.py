@@ -7,11 +7,11 @@ from datetime import date
 import dash_mantine_components as dmc
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.my_water_words import chance, cubic, edge, soles
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, notice
 from amuna.serve.report.numbers import count, day, short_day
-from amuna.serve.report.text import Text
 from amuna.workflows.bill import BillOutlook
 from amuna.workflows.period import LONGEST_DAYS
 from amuna.workflows.views.customer import CustomerReport

@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.charts import Series, bars, fan
 from amuna.serve.dashboard.my_water_words import TITLES, cubic, evidence, litres, soles, what_to_do
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, table
 from amuna.serve.report.numbers import count, day, short_day
-from amuna.serve.report.text import Text
 from amuna.workflows.views.customer import CustomerReport
 
 _ADVICE_SHOWN = 3

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from amuna.billing.advice import Advice
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import count, share, volume
-from amuna.serve.report.text import Text
 
 _NARROW = "\u202f"
 _WHOLE_FROM = 100.0  # soles from which on cents only pretend

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amuna.access.roles import Permission, Principal
+from amuna.domain.text import Text
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 Component = Any
 

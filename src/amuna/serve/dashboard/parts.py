@@ -11,9 +11,9 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import dcc, html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.report.numbers import NONE
-from amuna.serve.report.text import Text
 
 Words = Text | str
 

@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Input, Output, State, no_update, set_props
 from flask import Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from amuna.domain.text import Text
 from amuna.serve.auth.headers import allow_scripts
 from amuna.serve.auth.language import language
 from amuna.serve.dashboard.page import Component
@@ -20,7 +21,6 @@ from amuna.serve.dashboard.shell import content, frame, pages_for
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT, address, visit, visit_to
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 SIGN_IN = "/sign-in"
 _CLOSE = Text("Cerrar el aviso", "Close the notice")

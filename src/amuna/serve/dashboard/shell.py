@@ -12,6 +12,7 @@ from flask import request
 from amuna.access.roles import Principal
 from amuna.access.secrets import form_key
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve.auth.cookies import FORM_KEY, SESSION
 from amuna.serve.dashboard.banners import banners, data_until
 from amuna.serve.dashboard.page import Component, Page, Visit
@@ -19,7 +20,6 @@ from amuna.serve.dashboard.pages import PAGES, page_of
 from amuna.serve.dashboard.parts import icon, link, popover
 from amuna.serve.dashboard.troubles import trouble
 from amuna.serve.dashboard.visits import ROOT
-from amuna.serve.report.text import Text
 
 _SUN = '<circle cx="12" cy="12" r="4"/><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"/>'
 _MOON = '<path d="M20 14.5A8 8 0 1 1 9.5 4a6.5 6.5 0 0 0 10.5 10.5Z"/>'

@@ -8,6 +8,7 @@ import polars as pl
 from dash import dcc, html
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.dashboard import today_words as words
 from amuna.serve.dashboard.charts import fan
 from amuna.serve.dashboard.data_feeds import ago, short_place
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.parts import Column, Words, between, card, empty, gri
 from amuna.serve.dashboard.visits import ROOT, account_page
 from amuna.serve.report.drift_strings import MEASURES
 from amuna.serve.report.numbers import NONE, change, count, rounded, share, short_day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.views.alarms import alarm_rows
 from amuna.workflows.views.today import AlarmsNow, Expected, ModelHealth, Today, Water, alarms_now, today

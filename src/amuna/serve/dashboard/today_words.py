@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 TITLE = Text("Hoy", "Today")
 NOTHING = Text(

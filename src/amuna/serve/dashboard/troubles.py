@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from amuna.domain.errors import AmunaError, NotAllowed, NotFound, SignInNeeded, TooMany, TransientError
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.domain.units import Unit
 from amuna.feeds.feed_map import FeedMap
 from amuna.serve.dashboard.account_history import date_cell
@@ -18,7 +19,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, grid, link, notice, number, stack, table
 from amuna.serve.dashboard.visits import ROOT
 from amuna.serve.report.numbers import count, day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.workflows.ingest import IngestReport
 from amuna.workflows.views.preview import Preview

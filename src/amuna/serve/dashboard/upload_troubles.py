@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from amuna.domain.errors import AmunaError, ColumnMismatch, SourceUnreadable
+from amuna.domain.text import Text
 from amuna.serve.dashboard.troubles import trouble
-from amuna.serve.report.text import Text
 
 TOO_LARGE = Text(
     "El archivo pasa de {mb} MB. Divídalo, comprímalo como .csv.gz, o pida que lo ingresen con: amuna ingest ARCHIVO.",

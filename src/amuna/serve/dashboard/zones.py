@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from amuna.domain.errors import NotFound
+from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty, grid, number, stack
@@ -20,7 +21,6 @@ from amuna.serve.dashboard.zones_plan import plan_card
 from amuna.serve.dashboard.zones_words import CHANGES
 from amuna.serve.dashboard.zones_zone import days_card, record_card, zone_card
 from amuna.serve.report.numbers import count
-from amuna.serve.report.text import Text
 
 _NOTHING = Text(
     "Todavía no hay zonas con ingreso medido. Cargue sus caudales por hora con una fuente de tipo «flow» en amuna.toml (docs/feeds.md); después: amuna ingest, amuna train zones y amuna forecast --zone all.",

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, table
@@ -15,7 +16,6 @@ from amuna.serve.dashboard.zones_facts import heat
 from amuna.serve.dashboard.zones_map import legend
 from amuna.serve.dashboard.zones_words import PER_UNIT, RATIOS, TONES, UNIT_WORDS, USUAL, signed, tone, whole
 from amuna.serve.report.numbers import NONE, short_day
-from amuna.serve.report.text import Text
 
 _TITLE = Text("Días y horas frente a lo usual", "Days and hours against the usual")
 _HELP = Text(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import UNITS, Choice
@@ -14,7 +15,6 @@ from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty
 from amuna.serve.dashboard.zones_facts import week
 from amuna.serve.dashboard.zones_words import PER_UNIT, UNIT_WORDS
-from amuna.serve.report.text import Text
 from amuna.workflows.views.zone_week import ZoneWeek
 
 _TITLE = Text("Hora por hora", "Hour by hour")

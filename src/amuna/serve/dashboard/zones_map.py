@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.page import Component, Visit
@@ -18,7 +19,6 @@ from amuna.serve.dashboard.zones_facts import all_zones, geometries
 from amuna.serve.dashboard.zones_outline import WIDTH, Outline, Sheet, sheet
 from amuna.serve.dashboard.zones_words import CHANGES, TONES, classes, signed, tone, whole
 from amuna.serve.report.numbers import NONE
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 
 _TITLE = Text("Cambio esperado por zona", "Expected change by zone")

@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotEnoughData
+from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.demand_choice import Choice, choice
 from amuna.serve.dashboard.page import Component, Visit
@@ -21,7 +22,6 @@ from amuna.serve.dashboard.zones_facts import planning
 from amuna.serve.dashboard.zones_words import signed, whole
 from amuna.serve.desk import Desk
 from amuna.serve.report.plan_words import EFFECTS, MEASURES, largest_sentence, proof_sentence
-from amuna.serve.report.text import Text
 from amuna.wiring import planning as wired
 from amuna.workflows.plan_demand import PlanReport
 from amuna.workflows.plan_levers import CHOSEN, LEVERS, Levers, plan_levers

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import NONE, rounded
-from amuna.serve.report.text import Text
 
 ABOUT_SAME = 0.5  # per cent: a change below it is told as none
 TONES = ("low3", "low2", "low1", "mid", "up1", "up2", "up3")

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from dash import html
 
+from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.demand_words import WEEKDAYS
 from amuna.serve.dashboard.page import Component, Visit
@@ -17,7 +18,6 @@ from amuna.serve.dashboard.zones_facts import days, reasons, record
 from amuna.serve.dashboard.zones_map import coloured, title
 from amuna.serve.dashboard.zones_words import PER_UNIT, UNIT_WORDS, USUAL, signed, whole
 from amuna.serve.report.numbers import NONE, count, share, short_day, volume
-from amuna.serve.report.text import Text
 from amuna.serve.report.words import word
 from amuna.serve.report.zone_reasons import reason_sentence
 from amuna.workflows.views.zone_reasons import DayReasons

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import change, count, scaled, share, volume
 from amuna.serve.report.parts import bar, figure, names_of, section, table
 from amuna.serve.report.strings import say
@@ -21,7 +22,7 @@ from amuna.serve.report.svg import (
     line,
     ticks,
 )
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.words import word
 from amuna.workflows.evaluate import EvaluateReport
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.fan import Fan, fan_chart
 from amuna.serve.report.numbers import change, scaled, volume
 from amuna.serve.report.parts import legend, section
 from amuna.serve.report.strings import say
 from amuna.serve.report.svg import Size
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.words import word
 from amuna.workflows.report import ReportData
 from amuna.workflows.report_clients import Client

@@ -11,13 +11,14 @@ from amuna import __version__
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import DRIFT
+from amuna.domain.text import Text
 from amuna.serve.report.drift_strings import MEASURES, SHARES
 from amuna.serve.report.numbers import NONE, count, day, share, short_day
 from amuna.serve.report.parts import figure, names_of, section, table
 from amuna.serve.report.shell import shell, write_whole
 from amuna.serve.report.strings import say
 from amuna.serve.report.svg import Scale, Size, drawing, label, line, rect, ticks
-from amuna.serve.report.text import Text, html, rich
+from amuna.serve.report.text import html, rich
 from amuna.serve.report.words import word
 
 _WIDE, _NARROW = Size(1060, 150, left=28), Size(350, 140, left=28)

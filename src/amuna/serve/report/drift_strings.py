@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 DRIFT_STRINGS: dict[str, Text] = {
     "drift.page": Text("Vigilancia de datos y modelos", "Watch on data and models"),

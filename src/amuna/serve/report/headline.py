@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.fan import Fan, fan_chart
 from amuna.serve.report.numbers import change, count, day, rounded, scaled, share, volume
 from amuna.serve.report.parts import figure, legend, names_of, tile
 from amuna.serve.report.strings import say
 from amuna.serve.report.svg import Size
-from amuna.serve.report.text import Text, html, rich
+from amuna.serve.report.text import html, rich
 from amuna.workflows.evaluate import EvaluateReport
 from amuna.workflows.report import ReportData
 from amuna.workflows.report_fleet import FleetOutlook

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
-from amuna.serve.report.text import Text
+from amuna.domain.text import Text
 
 NONE = "–"
 _MANIFOLD = 3  # from here on, how many times says more than per cent

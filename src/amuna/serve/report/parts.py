@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
+from amuna.domain.text import Text
 from amuna.serve.report.strings import say
 from amuna.serve.report.svg import Size, diamond, dot, element, line, rect
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 
 Draw = Callable[[Size], str]
 Cell = Text | str

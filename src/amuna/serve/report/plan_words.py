@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import share
-from amuna.serve.report.text import Text
 from amuna.workflows.plan_demand import PlanReport
 
 SCENARIOS = {

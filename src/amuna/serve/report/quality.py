@@ -8,10 +8,11 @@ from pathlib import PurePath
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import count, share
 from amuna.serve.report.parts import code, section, table, tile
 from amuna.serve.report.strings import say
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.words import WORDS, word
 from amuna.workflows.check import CheckReport
 from amuna.workflows.report import ReportData

@@ -6,12 +6,13 @@ import json
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.headline import better_share
 from amuna.serve.report.numbers import count, share
 from amuna.serve.report.parts import bar, figure, names_of, section, table
 from amuna.serve.report.strings import say
 from amuna.serve.report.svg import Scale, Size, drawing, label, line, rect, ticks
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.words import word
 from amuna.workflows.report import ReportData
 

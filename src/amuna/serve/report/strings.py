@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from amuna.domain.text import Text
 from amuna.serve.report.drift_strings import DRIFT_STRINGS
-from amuna.serve.report.text import Text
 
 STRINGS: dict[str, Text] = {
     "page.language": Text("Idioma", "Language"),

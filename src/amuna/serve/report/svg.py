@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from amuna.serve.report.text import Text, svg_text
+from amuna.domain.text import Text
+from amuna.serve.report.text import svg_text
 
 Point = tuple[float, float]
 

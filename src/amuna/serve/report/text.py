@@ -1,26 +1,14 @@
-"""Text: every sentence in Spanish and English at once; style sheet and script choose which is seen."""
+"""Texts as HTML: every sentence stands there in Spanish and English; style sheet and script choose which is seen."""
 
 from __future__ import annotations
 
 import re
 from html import escape
-from typing import NamedTuple
+
+from amuna.domain.text import Text
 
 _STRONG = re.compile(r"\*([^*]+)\*")
 _UNIT = re.compile(r"(?<=\d) (?=%|m³)")  # a number and its unit stay on one line
-
-
-class Text(NamedTuple):
-    """The same words in both languages, not yet escaped."""
-
-    es: str
-    en: str
-
-    def fill(self, **values: Text | str) -> Text:
-        """Both templates with their named places filled, each with the values of its language."""
-        spanish = {name: value.es if isinstance(value, Text) else value for name, value in values.items()}
-        english = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
-        return Text(self.es.format(**spanish), self.en.format(**english))
 
 
 def html(text: Text | str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import NONE, count, seconds
 from amuna.serve.report.parts import section, table
 from amuna.serve.report.strings import say
-from amuna.serve.report.text import Text, html
+from amuna.serve.report.text import html
 from amuna.serve.report.words import word
 from amuna.workflows.report import ReportData
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amuna.domain.text import Text
 from amuna.serve.report.numbers import share
-from amuna.serve.report.text import Text
 from amuna.workflows.views.zone_reasons import ABOVE, NORMAL, DayReasons, Reason
 
 _SPACE = "\u202f"

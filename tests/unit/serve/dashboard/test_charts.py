@@ -11,10 +11,10 @@ import pytest
 from dash.development.base_component import Component
 
 from amuna.access.roles import Principal, Role
+from amuna.domain.text import Text
 from amuna.serve.dashboard.charts import TABLE_ROWS, Series, bars, fan, lines, spark
 from amuna.serve.dashboard.page import Visit
 from amuna.serve.desk import Desk
-from amuna.serve.report.text import Text
 
 DAY = date(2025, 12, 28)
 HISTORY = pl.DataFrame({"day": [DAY, DAY + timedelta(days=1)], "total_m3": [1234.5678, 99.0]})

@@ -25,7 +25,8 @@ class AmunaError(Exception):
     Parameters
     ----------
     problem
-        What was found, and what was expected instead; places in braces are filled from the facts.
+        What was found, and what was expected instead; places in braces are filled from the facts, a list with
+        commas between its members.
     remedy
         The setting or command that fixes it; filled likewise.
     facts
@@ -49,7 +50,10 @@ class AmunaError(Exception):
 
 
 def _filled(words: Text | str, facts: dict[str, object]) -> Text:
-    return words.fill(**facts) if isinstance(words, Text) else Text.both(words)
+    shown = {
+        name: ", ".join(map(str, value)) if type(value) is list else value for name, value in facts.items()
+    }
+    return words.fill(**shown) if isinstance(words, Text) else Text.both(words)
 
 
 class TransientError(AmunaError):
@@ -121,7 +125,7 @@ class MissingExtra(PermanentError):
 
     exit_code = 70
 
-    def __init__(self, library: str, *, extra: str) -> None:
+    def __init__(self, library: Text | str, *, extra: str) -> None:
         super().__init__(
             Text("{library} no está instalado.", "{library} is not installed."),
             remedy=Text(

@@ -13,6 +13,7 @@ from amuna.domain.errors import (
     StoreBusy,
     TransientError,
 )
+from amuna.domain.text import Text
 
 NAMED = [
     kind
@@ -24,10 +25,16 @@ NAMED = [
 
 
 def test_an_error_says_what_was_found_and_what_fixes_it() -> None:
-    error = ColumnMismatch("No column day.", remedy="Name it in the feed map.", file="a.csv", row=3)
-    assert str(error) == "No column day. Name it in the feed map."
+    error = ColumnMismatch(
+        Text("{file}: falta day.", "{file}: no column day."),
+        remedy=Text("Nómbrela en la fila {row}.", "Name it in row {row}."),
+        file="a.csv",
+        row=3,
+    )
+    assert str(error) == "a.csv: no column day. Name it in row 3."
+    assert (error.problem.es, error.remedy.es) == ("a.csv: falta day.", "Nómbrela en la fila 3.")
     assert error.facts == {"file": "a.csv", "row": 3}
-    assert str(AmunaError("Broken.")) == "Broken."
+    assert str(AmunaError(Text.both("Broken."))) == "Broken."
 
 
 def test_a_missing_library_names_its_extra() -> None:
@@ -44,4 +51,10 @@ def test_every_error_is_to_be_retried_or_not(kind: type[AmunaError]) -> None:
 
 
 def test_a_busy_store_is_worth_a_retry() -> None:
-    assert StoreBusy("Held.").exit_code == 75
+    assert StoreBusy(Text.both("Held.")).exit_code == 75
+
+
+def test_a_fact_that_is_a_list_stands_in_the_text_with_commas_and_stays_a_list() -> None:
+    error = AmunaError(Text("Hay {found}.", "Found {found}."), found=["fecha", "{litros}"])
+    assert error.problem == Text("Hay fecha, {litros}.", "Found fecha, {litros}.")
+    assert error.facts == {"found": ["fecha", "{litros}"]}

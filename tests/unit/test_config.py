@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from amuna import wiring
+from amuna.config.explained import EXPLAINED
 from amuna.config.reading import load_settings
 from amuna.config.settings import (
     FILE_NAME,
@@ -21,10 +22,11 @@ from amuna.config.settings import (
     environment_name,
     setting_rows,
     settings_in_force,
-    template,
     toml_name,
 )
+from amuna.config.template import template
 from amuna.domain.errors import SourceUnreadable, UnknownSetting
+from amuna.domain.text import Text
 
 ROOT = Path(__file__).parents[2]
 NAMES = [field.name for field in fields(Settings) if field.name not in SECTIONS]
@@ -52,9 +54,9 @@ def another(name: str) -> object:
 
 
 @pytest.mark.parametrize(("name", "default", "explanation"), setting_rows())
-def test_every_setting_is_documented(name: str, default: object, explanation: str) -> None:
+def test_every_setting_is_documented(name: str, default: object, explanation: Text) -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert f"| `{name}` | `{toml_text(default)}` | {explanation} |" in page
+    assert f"| `{name}` | `{toml_text(default)}` | {explanation.en} |" in page
 
 
 def test_the_page_names_no_setting_that_is_not_there() -> None:
@@ -66,16 +68,35 @@ def test_the_page_names_no_setting_that_is_not_there() -> None:
 
 def test_every_explanation_is_a_sentence() -> None:
     for _, _, explanation in setting_rows():
-        assert explanation[0].isupper()
-        assert explanation.endswith(".")
+        for words in explanation:
+            assert words[0].isupper()
+            assert words.endswith(".")
+        assert explanation.es != explanation.en
 
 
-def test_the_template_as_it_is_gives_the_defaults(tmp_path: Path) -> None:
-    assert written(tmp_path, template()) == Settings()
+def test_only_settings_and_sections_are_explained() -> None:
+    assert set(EXPLAINED) == {name for name, _, _ in setting_rows()} | set(SECTIONS)
 
 
-def test_the_template_with_every_line_uncommented_gives_the_defaults(tmp_path: Path) -> None:
-    settings_part = template().split("# A feed map")[0]
+@pytest.mark.parametrize(("language", "words"), [("es", "valor usual"), ("en", "shows a default")])
+def test_the_template_speaks_one_language(language: str, words: str) -> None:
+    comments = [line[2:] for line in template(language).splitlines() if line.startswith("# ")]
+    assert words in comments[0]
+    for explanation in EXPLAINED.values():
+        assert (explanation.es in comments, explanation.en in comments) == (
+            language == "es",
+            language == "en",
+        )
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_template_as_it_is_gives_the_defaults(tmp_path: Path, language: str) -> None:
+    assert written(tmp_path, template(language)) == Settings()
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_template_with_every_line_uncommented_gives_the_defaults(tmp_path: Path, language: str) -> None:
+    settings_part = template(language).split("# [feeds.billing]")[0]
     open_lines = re.sub(r"^# ([a-z_0-9]+ = )", r"\1", settings_part, flags=re.MULTILINE)
 
     assert written(tmp_path, open_lines) == Settings()
@@ -86,7 +107,8 @@ def test_the_template_with_every_line_uncommented_gives_the_defaults(tmp_path: P
 def test_the_feed_map_of_the_template_is_one(tmp_path: Path) -> None:
     from amuna.feeds.feed_map import feed_map_from_settings
 
-    example = template()[template().index("# [feeds.billing]") :].replace("# ", "")
+    text = template("es")
+    example = text[text.index("# [feeds.billing]") :].replace("# ", "")
     section = written(tmp_path, example).feeds["billing"]
     assert feed_map_from_settings(section).account == "AccountOID"
 

@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from amuna.config.settings import FILE_NAME, SECTIONS, Settings, environment_name, setting_rows, toml_name
 from amuna.domain.errors import SourceUnreadable, UnknownSetting
+from amuna.domain.text import Text
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _OF_THE_COMMAND = {"AMUNA_WORKSPACE", "AMUNA_LANGUAGE"}
+_ENVIRONMENT = Text("el entorno", "the environment")
 
 
 def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -53,8 +55,14 @@ def filled(text: str, *, setting: str, environment: Mapping[str, str] | None = N
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
             raise UnknownSetting(
-                f"Setting {setting} needs the environment variable {found[1]}, which is not set.",
-                remedy=f"Set it before the command: export {found[1]}=…",
+                Text(
+                    "El ajuste {setting} necesita la variable de entorno {variable}, que no está definida.",
+                    "Setting {setting} needs the environment variable {variable}, which is not set.",
+                ),
+                remedy=Text(
+                    "Defínala antes del comando: export {variable}=…",
+                    "Set it before the command: export {variable}=…",
+                ),
                 setting=setting,
                 variable=found[1],
             )
@@ -68,8 +76,13 @@ def _from_toml(path: Path) -> dict[str, object]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceUnreadable(
-            f"{path} is not valid TOML: {error}.",
-            remedy="Correct that line, or run amuna init in an empty folder.",
+            Text("{file} no es TOML válido: {said}.", "{file} is not valid TOML: {said}."),
+            remedy=Text(
+                "Corrija esa línea, o ejecute amuna init en una carpeta vacía.",
+                "Correct that line, or run amuna init in an empty folder.",
+            ),
+            file=str(path),
+            said=str(error),
         ) from error
     values: dict[str, object] = {}
     named: dict[str, object] = {}
@@ -88,9 +101,18 @@ def _named_sections(name: str, content: object, *, place: str) -> Mapping[str, o
     if isinstance(content, dict) and all(isinstance(section, dict) for section in content.values()):
         return content
     raise UnknownSetting(
-        f"{place}: {name} is {content!r}, expected a section for each of the {name}.",
-        remedy=f"Write [{name}.NAME] on a line of its own, and its keys below: see {SECTIONS[name]}.",
+        Text(
+            "{place}: {setting} vale {found}; debe tener una sección [{setting}.NOMBRE] por cada uno.",
+            "{place}: {setting} is {found}, expected a section for each of the {setting}.",
+        ),
+        remedy=Text(
+            "Escriba [{setting}.NOMBRE] en una línea propia, y debajo lo que lleva: vea {page}.",
+            "Write [{setting}.NAME] on a line of its own, and its keys below: see {page}.",
+        ),
+        place=place,
         setting=name,
+        found=repr(content),
+        page=SECTIONS[name],
     )
 
 
@@ -104,7 +126,7 @@ def _from_environment(environment: Mapping[str, str], secrets: set[str]) -> dict
         if variable in names:
             values[names[variable]] = _typed(names[variable], _parsed(names[variable], text), place=variable)
         elif variable not in secrets:
-            raise _unknown(variable, place="the environment", known=list(names))
+            raise _unknown(variable, place=_ENVIRONMENT, known=list(names))
     return values
 
 
@@ -115,12 +137,16 @@ def _checked_name(written: str, *, place: str) -> str:
     return names[written]
 
 
-def _unknown(written: str, *, place: str, known: list[str] | None = None) -> UnknownSetting:
+def _unknown(written: str, *, place: Text | str, known: list[str] | None = None) -> UnknownSetting:
     known = known or [name for name, _, _ in setting_rows()]
     near = difflib.get_close_matches(written, known, n=1, cutoff=0.0)
     return UnknownSetting(
-        f"{place}: there is no setting '{written}'; the nearest is '{near[0]}'.",
-        remedy="docs/settings.md lists them all.",
+        Text(
+            "{place}: no existe el ajuste '{setting}'; el más parecido es '{nearest}'.",
+            "{place}: there is no setting '{setting}'; the nearest is '{nearest}'.",
+        ),
+        remedy=Text("docs/settings.md los enumera todos.", "docs/settings.md lists them all."),
+        place=place,
         setting=written,
         nearest=near[0],
     )
@@ -136,7 +162,11 @@ def _parsed(name: str, text: str) -> object:
         return text
 
 
-_KINDS = {str: "a text", int: "a whole number", float: "a number"}
+_KINDS = {
+    str: Text("un texto", "a text"),
+    int: Text("un número entero", "a whole number"),
+    float: Text("un número", "a number"),
+}
 
 
 def _typed(name: str, value: object, *, place: str) -> object:
@@ -146,8 +176,14 @@ def _typed(name: str, value: object, *, place: str) -> object:
     if type(value) is type(default):
         return value
     raise UnknownSetting(
-        f"{place}: {toml_name(name)} is {value!r}, expected {_KINDS[type(default)]} such as {default!r}.",
-        remedy="Correct the value.",
+        Text(
+            "{place}: {setting} vale {found}; debe ser {kind}, como {example!r}.",
+            "{place}: {setting} is {found}, expected {kind} such as {example!r}.",
+        ),
+        remedy=Text("Corrija el valor.", "Correct the value."),
+        place=place,
         setting=toml_name(name),
-        found=value,
+        found=repr(value),
+        kind=_KINDS[type(default)],
+        example=default,
     )

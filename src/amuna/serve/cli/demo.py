@@ -14,10 +14,12 @@ import polars as pl
 import typer
 
 from amuna import wiring
-from amuna.config.settings import FILE_NAME, Settings, template
+from amuna.config.settings import FILE_NAME, Settings
+from amuna.config.template import template
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.serve.cli.app import AsJson, now, open_store
+from amuna.serve.cli.language import LANGUAGE
 from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
 from amuna.serve.cli.welcome import DEMO_MARK
 
@@ -174,7 +176,9 @@ def _make_room(folder: Path) -> None:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DEMO_MARK).touch()
-    settings = template().replace(f'# name = "{Settings().utility_name}"', 'name = "Simulated utility"')
+    settings = template(LANGUAGE).replace(
+        f'# name = "{Settings().utility_name}"', 'name = "Simulated utility"'
+    )
     (folder / FILE_NAME).write_text(settings, encoding="utf-8")
 
 

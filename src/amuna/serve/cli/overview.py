@@ -7,22 +7,47 @@ from typing import Annotated
 
 import typer
 
-from amuna.config.settings import FILE_NAME, template
+from amuna.config.settings import FILE_NAME
+from amuna.config.template import template
 from amuna.domain.errors import PermanentError
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, open_store, open_workspace, state
+from amuna.serve.cli.language import LANGUAGE, WORKSPACE, told
 from amuna.serve.cli.output import facts, next_steps, print_json, program, rows_table, say
+
+_INIT = Text(
+    "Crea un espacio de trabajo: amuna.toml con cada ajuste explicado, y el almacén integrado.",
+    "A workspace: amuna.toml with every setting explained, and the embedded store.",
+)
+_STATUS = Text("Muestra cómo está todo, y qué hacer ahora.", "Where things stand, and what to do next.")
+_REPORT = Text(
+    "Escribe una página que se basta sola: precisión frente a la referencia, gráficos por cliente con sus intervalos, calidad de los datos, tiempos.",
+    "One self-contained page: accuracy against the baseline, client charts with fans, data quality, timings.",
+)
+_FOLDER = Text(
+    "Carpeta en la que se crea el espacio de trabajo; si falta, la de --workspace.",
+    "Folder to make a workspace of; without it that of --workspace.",
+)
+_OUT = Text("Archivo que se escribe.", "File to write.")
+_STEPS = {
+    "amuna ingest SOURCE": Text(
+        "leer los datos de un archivo o de una base de datos", "read the data of a file or a database"
+    ),
+    "amuna train": Text("ajustar y probar los modelos", "fit and prove the models"),
+    "amuna update": Text("pasar lo nuevo a los modelos", "take what is new into the models"),
+    "amuna forecast": Text("pronosticar los días que vienen", "forecast the days to come"),
+    "amuna evaluate": Text("ver qué tan precisos son los pronósticos", "see how accurate the forecasts are"),
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (init, status, report):
-        app.command(rich_help_panel="Workspace")(command)
+    for command, purpose in ((init, _INIT), (status, _STATUS), (report, _REPORT)):
+        app.command(help=told(purpose), rich_help_panel=told(WORKSPACE))(command)
 
 
 def init(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder to make a workspace of; without it that of --workspace.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Argument(help=told(_FOLDER))] = None,
     as_json: AsJson = False,
 ) -> None:
     """A workspace: amuna.toml with every setting explained, and the embedded store."""
@@ -30,12 +55,15 @@ def init(
     path = folder / FILE_NAME
     if path.exists():
         raise PermanentError(
-            f"{path} exists already.",
-            remedy="Edit it, or choose another folder: amuna init DIR.",
+            Text("{file} ya existe.", "{file} exists already."),
+            remedy=Text(
+                "Edítelo, o elija otra carpeta: amuna init CARPETA.",
+                "Edit it, or choose another folder: amuna init DIR.",
+            ),
             file=str(path),
         )
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(), encoding="utf-8")
+    path.write_text(template(LANGUAGE), encoding="utf-8")
     state.folder = folder
     workspace = open_workspace()
     with open_store(workspace):
@@ -43,12 +71,18 @@ def init(
     if as_json:
         print_json({"settings": path, "store": workspace.store_path})
         return
-    facts(f"Workspace {folder.resolve()}", {"settings": path, "store": workspace.store_path})
-    here = "" if folder == Path() else f" -w {folder}"
+    facts(
+        Text("Espacio de trabajo {folder}", "Workspace {folder}").fill(folder=folder.resolve()),
+        {Text("ajustes", "settings"): path, Text("almacén", "store"): workspace.store_path},
+    )
+    here = program() if folder == Path() else f"{program()} -w {folder}"
     next_steps(
         [
-            (f"{program()}{here} ingest FILE", "read your own file"),
-            (f"{program()}{here} train", "then fit and prove the models"),
+            (
+                told(Text("{here} ingest ARCHIVO", "{here} ingest FILE").fill(here=here)),
+                Text("leer su propio archivo", "read your own file"),
+            ),
+            (f"{here} train", Text("después, ajustar y probar los modelos", "then fit and prove the models")),
         ]
     )
 
@@ -63,31 +97,42 @@ def status(as_json: AsJson = False) -> None:
         print_json(found)
         return
     facts(
-        "Status",
+        Text("Estado", "Status"),
         {
-            "accounts": found.accounts,
-            "days": f"{found.first_day} to {found.last_day} ({found.rows:,} rows)" if found.rows else None,
-            "quarantined": found.quarantined,
-            "serving run": found.run_id,
-            "models have seen": None
+            Text("cuentas", "accounts"): found.accounts,
+            Text("días", "days"): Text(
+                "{first} a {last} ({rows:,} filas)", "{first} to {last} ({rows:,} rows)"
+            ).fill(first=found.first_day, last=found.last_day, rows=found.rows)
+            if found.rows
+            else None,
+            Text("en cuarentena", "quarantined"): found.quarantined,
+            Text("entrenamiento en servicio", "serving run"): found.run_id,
+            Text("los modelos han visto", "models have seen"): None
             if found.states_cutoff is None
-            else f"all days before {found.states_cutoff}",
-            "days behind": found.days_behind,
-            "accounts without model": found.untrained,
-            "forecast until": found.forecast_days,
+            else Text("todos los días antes del {day}", "all days before {day}").fill(
+                day=found.states_cutoff
+            ),
+            Text("días de atraso", "days behind"): found.days_behind,
+            Text("cuentas sin modelo", "accounts without model"): found.untrained,
+            Text("pronosticado hasta", "forecast until"): found.forecast_days,
         },
     )
     if len(found.feeds):
         rows_table(
-            "Feeds",
+            Text("Orígenes de datos", "Feeds"),
             found.feeds,
-            {"feed": "feed", "rows": "rows", "batches": "batches", "last": "last commit"},
+            {
+                "feed": Text("origen", "feed"),
+                "rows": Text("filas", "rows"),
+                "batches": Text("lotes", "batches"),
+                "last": Text("último guardado", "last commit"),
+            },
         )
-    next_steps([(found.next_step, "next")])
+    next_steps([(found.next_step, _STEPS[found.next_step])])
 
 
 def report(
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option(help=told(_OUT))] = Path("report.html"),
     as_json: AsJson = False,
 ) -> None:
     """One self-contained page: accuracy against the baseline, client charts with fans, data quality, timings."""
@@ -96,4 +141,6 @@ def report(
     workspace = open_workspace()
     with open_store(workspace, read_only=True) as store:
         path = write_report(store, out, title=workspace.settings.utility_name)
-    print_json({"file": path}) if as_json else say(f"Report in {path}")
+    print_json({"file": path}) if as_json else say(
+        Text("Informe en {path}", "Report in {path}").fill(path=path)
+    )

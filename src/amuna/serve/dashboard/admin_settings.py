@@ -20,7 +20,7 @@ _WHERE = Text(
 def layout(seen: Visit) -> Component:
     """Every setting, its value, its default and what it is for."""
     rows = pl.DataFrame(
-        settings_in_force(seen.desk.workspace.settings),
+        [(*row, seen.say(what)) for *row, what in settings_in_force(seen.desk.workspace.settings)],
         schema=["name", "value", "default", "help"],
         orient="row",
     )
@@ -33,7 +33,7 @@ def layout(seen: Visit) -> Component:
             "value", Text("Valor", "Value"), lambda value: html.Span(value or "–", className="admin-value")
         ),
         Column("default", Text("Valor usual", "Default"), lambda value: value or "–"),
-        Column("help", Text("Para qué sirve", "What it is for"), lambda text: html.Span(text, lang="en")),
+        Column("help", Text("Para qué sirve", "What it is for"), html.Span),
     )
     return stack(
         notice(seen, "info", _WHERE),

@@ -16,13 +16,24 @@ from amuna import __version__, wiring
 from amuna.config.settings import FILE_NAME
 from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
+from amuna.serve.cli.language import told
 from amuna.serve.cli.output import EXIT_CODES
 
-_EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+_HELP = Text(
+    "Amuna planifica el agua con anticipación: el próximo consumo de cada cliente, con intervalos, comprobado con lo que después ocurrió.",
+    "Amuna plans water ahead: the next consumption of every client, with intervals, checked against what happened.",
+)
+_CODES = Text("Códigos de salida", "Exit codes")
+_EPILOG = f"{told(_CODES)}: {'; '.join(f'{code} {told(meaning)}' for code, meaning in EXIT_CODES.items())}."
+_JSON = Text("Escribe un objeto JSON en lugar de tablas.", "Print one JSON object instead of tables.")
+_WORKSPACE = Text("Carpeta con amuna.toml y el almacén.", "Folder with amuna.toml and the store.")
+_VERBOSE = Text("Anota cada paso del trabajo.", "Log every workflow step.")
+_VERSION = Text("Muestra la versión y termina.", "Print the version and stop.")
 
 app = typer.Typer(
     name="amuna",
-    help="Amuna plans water ahead: the next consumption of every client, with intervals, checked against what happened.",
+    help=told(_HELP),
     epilog=_EPILOG,
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -30,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+AsJson = Annotated[bool, typer.Option("--json", help=told(_JSON))]
 
 
 @dataclass
@@ -55,15 +66,12 @@ def _show_version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     workspace: Annotated[
-        Path,
-        typer.Option(
-            "--workspace", "-w", envvar="AMUNA_WORKSPACE", help="Folder with amuna.toml and the store."
-        ),
+        Path, typer.Option("--workspace", "-w", envvar="AMUNA_WORKSPACE", help=told(_WORKSPACE))
     ] = Path(),
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every workflow step.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=told(_VERBOSE))] = False,
     version: Annotated[  # noqa: ARG001 (its callback answers)
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help=told(_VERSION)),
     ] = False,
 ) -> None:
     """Options that come before the command."""
@@ -84,9 +92,17 @@ def open_workspace() -> wiring.Workspace:
     """
     if not (state.folder / FILE_NAME).is_file():
         raise SourceUnreadable(
-            f"{state.folder.resolve()} is not a workspace: it has no {FILE_NAME}.",
-            remedy="Make one with: amuna init, or name one with: amuna --workspace DIR …",
+            Text(
+                "{folder} no es un espacio de trabajo: no tiene {settings}.",
+                "{folder} is not a workspace: it has no {settings}.",
+            ),
+            remedy=Text(
+                "Cree uno con: amuna init, o indique cuál con: amuna --workspace CARPETA …",
+                "Make one with: amuna init, or name one with: amuna --workspace DIR …",
+            ),
             file=str(state.folder),
+            folder=str(state.folder.resolve()),
+            settings=FILE_NAME,
         )
     return wiring.open_workspace(state.folder)
 

@@ -7,10 +7,56 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, open_store, open_workspace
+from amuna.serve.cli.language import DATA, told
 from amuna.serve.cli.output import console, facts, print_json, rows_table, say
+from amuna.serve.report.words import WORDS
+
+_CHECK = Text(
+    "Muestra qué llegó: días faltantes, duplicados, reinicios, ceros, valores extremos, filas rechazadas.",
+    "What came in: gaps, duplicates, resets, zeros, outliers, refused rows.",
+)
+_QUARANTINE = Text(
+    "Muestra las filas rechazadas, con el motivo, qué hacer y el texto original.",
+    "Refused rows, with the reason, what to do and the original text.",
+)
+_REASON = Text("Solo las filas rechazadas por este motivo.", "Only rows refused for this reason.")
+_LIMIT = Text("Máximo de filas que se muestran.", "Most rows to show.")
+_EXPORT = Text(
+    "Escribe cualquier tabla en CSV, Parquet o JSON; `amuna export list` da los nombres de las tablas.",
+    "Write any table to CSV, Parquet or JSON; `amuna export list` names the tables.",
+)
+_TABLE = Text(
+    "consumption, forecasts, models, evidence, quarantine … (amuna export list)",
+    "consumption, forecasts, models, evidence, quarantine … (amuna export list)",
+)
+_FILE = Text(
+    "Archivo que se escribe; termina en .csv, .parquet o .json.",
+    "File to write; ends in .csv, .parquet or .json",
+)
+_SIMULATE = Text(
+    "Escribe una empresa de agua simulada y su verdad: cuentas, zonas, clima, fallas de medidores, fugas, fraudes y el archivo de datos que entrega.",
+    "A seeded utility with its truth: accounts, zones, weather, meter faults, leaks, frauds and the feed it exports.",
+)
+_FOLDER = Text("Dónde se escriben los datos y su verdad.", "Where to write the feed and its truth.")
+_ACCOUNTS = Text("Cuentas.", "Accounts.")
+_DAYS = Text("Días de historia.", "Days of history.")
+_DAY = Text("AAAA-MM-DD", "YYYY-MM-DD")
+_START = Text("Primer día, como 2024-01-01.", "First day, as 2024-01-01.")
+_SEED = Text("La misma semilla da la misma empresa.", "The same seed gives the same utility.")
+_NEW_DAYS = Text("Últimos días, aparte en new_day.", "Last days, kept apart in new_day.")
+_ENDING = Text("De los archivos con el consumo.", "Of the files with consumption.")
+_GAPS = {
+    "account_id": Text("cuenta", "account"),
+    "days": Text("días", "days"),
+    "missing": Text("faltan", "missing"),
+    "zeros": Text("ceros", "zeros"),
+    "outliers": Text("extremos", "outliers"),
+}
 
 
 class _Format(Enum):
@@ -20,8 +66,13 @@ class _Format(Enum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (check, quarantine, export, simulate):
-        app.command(rich_help_panel="Data")(command)
+    for command, purpose in (
+        (check, _CHECK),
+        (quarantine, _QUARANTINE),
+        (export, _EXPORT),
+        (simulate, _SIMULATE),
+    ):
+        app.command(help=told(purpose), rich_help_panel=told(DATA))(command)
 
 
 def check(as_json: AsJson = False) -> None:
@@ -34,38 +85,44 @@ def check(as_json: AsJson = False) -> None:
         print_json(report)
         return
     facts(
-        "Daily consumption",
+        Text("Consumo diario", "Daily consumption"),
         {
-            "accounts": report.accounts,
-            "days": f"{report.first_day} to {report.last_day}" if report.rows else None,
-            "rows": report.rows,
-            "by flag": report.flags,
-            "missing days": report.missing_days,
-            "days of 0 m³": report.zero_days,
-            "outlier days": f"{report.outlier_days:,} (above 10 × the account's mean)",
-            "corrected": f"{report.corrected_days:,} (both versions kept)",
-            "duplicates": f"{report.duplicate_rows:,} rows that said nothing new",
-            "silent accounts": f"{report.silent_accounts:,} without a row in the last 7 days",
-            "refused": report.refused,
-            "registers": report.registers,
+            Text("cuentas", "accounts"): report.accounts,
+            Text("días", "days"): Text("{first} a {last}", "{first} to {last}").fill(
+                first=report.first_day, last=report.last_day
+            )
+            if report.rows
+            else None,
+            Text("filas", "rows"): report.rows,
+            Text("por marca", "by flag"): report.flags,
+            Text("días faltantes", "missing days"): report.missing_days,
+            Text("días de 0 m³", "days of 0 m³"): report.zero_days,
+            Text("días extremos", "outlier days"): Text(
+                "{n:,} (más de 10 × la media de la cuenta)", "{n:,} (above 10 × the account's mean)"
+            ).fill(n=report.outlier_days),
+            Text("corregidos", "corrected"): Text(
+                "{n:,} (se conservan ambas versiones)", "{n:,} (both versions kept)"
+            ).fill(n=report.corrected_days),
+            Text("duplicados", "duplicates"): Text(
+                "{n:,} filas que no decían nada nuevo", "{n:,} rows that said nothing new"
+            ).fill(n=report.duplicate_rows),
+            Text("cuentas en silencio", "silent accounts"): Text(
+                "{n:,} sin ninguna fila en los últimos 7 días", "{n:,} without a row in the last 7 days"
+            ).fill(n=report.silent_accounts),
+            Text("rechazadas", "refused"): report.refused,
+            Text("registros de medidores", "registers"): report.registers,
         },
     )
     if report.rows:
-        names = {
-            "account_id": "account",
-            "days": "days",
-            "missing": "missing",
-            "zeros": "zeros",
-            "outliers": "outliers",
-        }
-        rows_table("Most gaps", report.worst.head(5), names)
+        rows_table(Text("Cuentas con más días faltantes", "Most gaps"), report.worst.head(5), _GAPS)
     if report.refused:
-        console.print("[dim]See the refused rows with[/] [cyan]amuna quarantine[/]")
+        see = Text("Vea las filas rechazadas con", "See the refused rows with")
+        console.print(f"[dim]{told(see)}[/] [cyan]amuna quarantine[/]")
 
 
 def quarantine(
-    reason: Annotated[str | None, typer.Option(help="Only rows refused for this reason.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most rows to show.")] = 20,
+    reason: Annotated[str | None, typer.Option(help=told(_REASON))] = None,
+    limit: Annotated[int, typer.Option(min=1, help=told(_LIMIT))] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Refused rows, with the reason, what to do and the original text."""
@@ -76,26 +133,31 @@ def quarantine(
     if as_json:
         print_json({"rows": rows})
     elif rows.is_empty():
-        console.print("Nothing is in quarantine.")
+        say(Text("No hay nada en cuarentena.", "Nothing is in quarantine."))
     else:
-        for row in rows.iter_rows(named=True):
-            facts(
-                f"{row['source']}, row {row['row']:,}",
-                {
-                    "reason": row["reason"] + (f" in {row['field']}" if row["field"] else ""),
-                    "what to do": row["detail"],
-                    "original": row["original"],
-                },
-            )
+        _print_refused(rows)
+
+
+def _print_refused(rows: pl.DataFrame) -> None:
+    remedies = WORDS["remedy"]
+    for row in rows.iter_rows(named=True):
+        place = Text("{reason} en {field}", "{reason} in {field}") if row["field"] else Text.both("{reason}")
+        remedy = remedies.get(row["reason"])
+        facts(
+            Text("{source}, fila {row:,}", "{source}, row {row:,}").fill(
+                source=row["source"], row=row["row"]
+            ),
+            {
+                Text("motivo", "reason"): place.fill(reason=row["reason"], field=row["field"]),
+                Text("qué hacer", "what to do"): Text(remedy.es if remedy else row["detail"], row["detail"]),
+                Text("original", "original"): row["original"],
+            },
+        )
 
 
 def export(
-    table: Annotated[
-        str, typer.Argument(help="consumption, forecasts, models, evidence, quarantine … (amuna export list)")
-    ],
-    file: Annotated[
-        Path | None, typer.Argument(help="File to write; ends in .csv, .parquet or .json")
-    ] = None,
+    table: Annotated[str, typer.Argument(help=told(_TABLE))],
+    file: Annotated[Path | None, typer.Argument(help=told(_FILE))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write any table to CSV, Parquet or JSON; `amuna export list` names the tables."""
@@ -105,28 +167,36 @@ def export(
 
     if table == "list":
         columns = {t.name: ", ".join(t.names) for t in TABLES}
-        print_json(columns) if as_json else facts("Tables", columns)
+        if as_json:
+            print_json(columns)
+        else:
+            facts(Text("Tablas", "Tables"), {Text.both(name): value for name, value in columns.items()})
         return
     find_table(table)
     if file is None:
-        raise typer.BadParameter(f"name the file to write, such as {table}.csv", param_hint="FILE")
+        unnamed = Text(
+            "indique el archivo que se escribirá, como {table}.csv",
+            "name the file to write, such as {table}.csv",
+        )
+        raise typer.BadParameter(told(unnamed.fill(table=table)), param_hint="FILE")
     with open_store(open_workspace(), read_only=True) as store:
         report = run(table, file, store=store)
-    print_json(report) if as_json else say(f"{report.rows:,} rows of {report.table} in {report.file}")
+    written = Text("{rows:,} filas de {table} en {file}", "{rows:,} rows of {table} in {file}")
+    print_json(report) if as_json else say(
+        written.fill(rows=report.rows, table=report.table, file=report.file)
+    )
 
 
 def simulate(
-    folder: Annotated[Path, typer.Argument(help="Where to write the feed and its truth.")] = Path("feed"),
-    accounts: Annotated[int, typer.Option(min=1, help="Accounts.")] = 27_000,
-    days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 730,
-    start: Annotated[
-        date, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="First day, as 2024-01-01.")
-    ] = date(2024, 1, 1),
-    seed: Annotated[int, typer.Option(help="The same seed gives the same utility.")] = 1,
-    new_days: Annotated[int, typer.Option(min=1, help="Last days, kept apart in new_day.")] = 1,
-    file_format: Annotated[
-        _Format, typer.Option("--format", help="Of the files with consumption.")
-    ] = _Format.PARQUET,
+    folder: Annotated[Path, typer.Argument(help=told(_FOLDER))] = Path("feed"),
+    accounts: Annotated[int, typer.Option(min=1, help=told(_ACCOUNTS))] = 27_000,
+    days: Annotated[int, typer.Option(min=1, help=told(_DAYS))] = 730,
+    start: Annotated[date, typer.Option(parser=_day, metavar=told(_DAY), help=told(_START))] = date(
+        2024, 1, 1
+    ),
+    seed: Annotated[int, typer.Option(help=told(_SEED))] = 1,
+    new_days: Annotated[int, typer.Option(min=1, help=told(_NEW_DAYS))] = 1,
+    file_format: Annotated[_Format, typer.Option("--format", help=told(_ENDING))] = _Format.PARQUET,
     as_json: AsJson = False,
 ) -> None:
     """A seeded utility with its truth: accounts, zones, weather, meter faults, leaks, frauds and the feed it exports."""
@@ -145,12 +215,15 @@ def simulate(
         print_json({"files": files, "accounts": accounts, "days": days, "seed": seed, "seconds": seconds})
         return
     facts(
-        f"Simulated {accounts:,} accounts × {days:,} days in {seconds:.1f} s",
+        Text(
+            "Simuladas {accounts:,} cuentas × {days:,} días en {seconds:.1f} s",
+            "Simulated {accounts:,} accounts × {days:,} days in {seconds:.1f} s",
+        ).fill(accounts=accounts, days=days, seconds=seconds),
         {
-            "history": files.consumption,
-            "new day": files.new_day,
-            "accounts": files.accounts,
-            "truth": sorted(files.truth),
+            Text("historia", "history"): files.consumption,
+            Text("día nuevo", "new day"): files.new_day,
+            Text("cuentas", "accounts"): files.accounts,
+            Text("verdad", "truth"): sorted(files.truth),
         },
     )
 
@@ -162,4 +235,7 @@ def _day(text: str | date) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no day; write it as 2024-01-31") from None
+        said = Text(
+            "'{text}' no es un día; escríbalo como 2024-01-31", "'{text}' is no day; write it as 2024-01-31"
+        )
+        raise typer.BadParameter(told(said.fill(text=text))) from None

@@ -13,42 +13,56 @@ import typer
 from amuna import wiring
 from amuna.domain.errors import AmunaError, TransientError
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.language import DATA, told
 from amuna.serve.cli.output import error_body, facts, print_error, print_json, progress_bar, refused
 
 if TYPE_CHECKING:
     from amuna.workflows.ingest import IngestReport
 
+_HELP = Text(
+    """Lee lo que hay de nuevo en un origen de datos y lo guarda en el almacén.
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(rich_help_panel="Data")(ingest)
-
-
-def ingest(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE…]",
-            help="Files (CSV, gzip, Parquet, Excel), folders of them, or a database's URL. Without one: every feed of amuna.toml that says its source.",
-        ),
-    ] = None,
-    feed: Annotated[
-        str | None,
-        typer.Option(
-            help="Feed map to use, or feed to read: a section \\[feeds.NAME] of amuna.toml. Unneeded for known columns."
-        ),
-    ] = None,
-    query: Annotated[str | None, typer.Option(help="SELECT to run where SOURCE is a database URL.")] = None,
-    as_json: AsJson = False,
-) -> None:
+    Las columnas ConsumptionDate, AccountOID, Consumption se reconocen sin indicar nada.
+    Las filas que no se pueden usar quedan en cuarentena con el motivo (amuna quarantine).
+    Si se detiene a la mitad, el mismo comando continúa donde quedó.
+    De varios orígenes, el que falla no impide leer los demás.
+    """,
     """Read what is new in a source into the store.
 
     ConsumptionDate, AccountOID, Consumption is recognised unasked.
     Rows that cannot be are kept in quarantine with the reason (amuna quarantine).
     Stopped half-way, the same command goes on where it was.
     Of several sources, one that fails keeps none of the others from being read.
-    """
+    """,
+)
+_SOURCES = Text(
+    "Archivos (CSV, gzip, Parquet, Excel), carpetas con ellos, o la URL de una base de datos. Si falta: todos los orígenes de amuna.toml que dicen de dónde vienen.",
+    "Files (CSV, gzip, Parquet, Excel), folders of them, or a database's URL. Without one: every feed of amuna.toml that says its source.",
+)
+_FEED = Text(
+    "Mapa de columnas que se usa, u origen que se lee: una sección \\[feeds.NOMBRE] de amuna.toml. No hace falta si las columnas son conocidas.",
+    "Feed map to use, or feed to read: a section \\[feeds.NAME] of amuna.toml. Unneeded for known columns.",
+)
+_QUERY = Text(
+    "Consulta SELECT, si SOURCE es la URL de una base de datos.",
+    "SELECT to run where SOURCE is a database URL.",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(help=told(_HELP), rich_help_panel=told(DATA))(ingest)
+
+
+def ingest(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help=told(_SOURCES))] = None,
+    feed: Annotated[str | None, typer.Option(help=told(_FEED))] = None,
+    query: Annotated[str | None, typer.Option(help=told(_QUERY))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read what is new in sources into the store; of several, one that fails keeps none of the others from being read."""
     workspace = open_workspace()
     named = [] if sources else wiring.feed_sections(workspace, feed)
     tried = _Tried(workspace, as_json=as_json)
@@ -104,7 +118,8 @@ class _Tried:
         from amuna.workflows.ingest import ingest as run
 
         settings = self._workspace.settings
-        with progress_bar(f"Ingest {Path(source.feed.name).name}", quiet=self._as_json) as progress:
+        doing = Text("Leyendo {name}", "Ingest {name}").fill(name=Path(source.feed.name).name)
+        with progress_bar(doing, quiet=self._as_json) as progress:
             return run(
                 source.feed,
                 source.feed_map,
@@ -120,15 +135,21 @@ class _Tried:
         if self._as_json:
             return
         facts(
-            f"Ingested {report.source}",
+            Text("Leído de {source}", "Ingested {source}").fill(source=report.source),
             {
-                "rows read": report.read,
-                "new": report.inserted,
-                "corrections": report.replaced + report.superseded,
-                "already known": report.unchanged + report.duplicate,
-                "quarantined": f"{report.quarantined:,}" + _reasons(report.reasons),
-                **({"registers": report.register_decisions} if report.register_decisions else {}),
-                "time": f"{report.seconds:.1f} s ({report.read / max(report.seconds, 1e-9):,.0f} rows/s)",
+                Text("filas leídas", "rows read"): report.read,
+                Text("nuevas", "new"): report.inserted,
+                Text("correcciones", "corrections"): report.replaced + report.superseded,
+                Text("ya conocidas", "already known"): report.unchanged + report.duplicate,
+                Text("en cuarentena", "quarantined"): f"{report.quarantined:,}" + _reasons(report.reasons),
+                **(
+                    {Text("registros de medidores", "registers"): report.register_decisions}
+                    if report.register_decisions
+                    else {}
+                ),
+                Text("tiempo", "time"): Text(
+                    "{s:.1f} s ({rate:,.0f} filas/s)", "{s:.1f} s ({rate:,.0f} rows/s)"
+                ).fill(s=report.seconds, rate=report.read / max(report.seconds, 1e-9)),
             },
         )
 

@@ -7,6 +7,7 @@ import sys
 from typer import Abort
 
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
 from amuna.serve.cli import (
     access,
     alarms,
@@ -29,10 +30,15 @@ from amuna.serve.cli import (
     weather,
 )
 from amuna.serve.cli.app import app
+from amuna.serve.cli.language import told
 from amuna.serve.cli.output import errors, print_error, refused
 
 __all__ = ["main"]
 _INTERRUPTED = 130
+_SAID_INTERRUPTED = Text(
+    "Interrumpido. Lo ya guardado se conserva; ejecute el mismo comando para continuar.",
+    "Interrupted. What was committed stays; run the same command again to go on.",
+)
 
 for module in (
     overview,
@@ -67,9 +73,9 @@ def main() -> None:
         print_error(error, as_json=as_json)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        told = refused(error)
-        print_error(told, as_json=as_json)
-        raise SystemExit(told.exit_code) from None
+        refusal = refused(error)
+        print_error(refusal, as_json=as_json)
+        raise SystemExit(refusal.exit_code) from None
     except (KeyboardInterrupt, Abort):
         _say_interrupted()
         raise SystemExit(_INTERRUPTED) from None
@@ -80,7 +86,7 @@ def main() -> None:
 
 
 def _say_interrupted() -> None:
-    errors.print("Interrupted. What was committed stays; run the same command again to go on.")
+    errors.print(told(_SAID_INTERRUPTED))
 
 
 if __name__ == "__main__":

@@ -35,24 +35,38 @@ from amuna.workflows.progress import silent
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
-_ERROR = Text("Error  ", "Error  ")
+_ERROR = Text("Error      ", "Error  ")
 _YES, _NO, _NONE = Text("sí", "yes"), Text("no", "no"), Text("ninguno", "none")
 _NEXT = Text("Siguiente", "Next")
-_DO = Text("Haga   ", "Do     ")
+_DO = Text("Qué hacer  ", "Do     ")
 
 EXIT_CODES = {
-    0: "done",
-    1: "refused: the message says why and what to do",
-    2: "the command line was not understood",
-    65: "the data does not fit: column, type, unit or time zone",
-    66: "a source could not be opened or read",
-    69: "the store lacks what the command needs",
-    70: "an optional library is not installed",
-    74: "the store is damaged",
-    75: "try again: another process holds the store, or a source is busy",
-    77: "not allowed: sign in, or ask for a role that may",
-    78: "a setting does not exist or has a wrong value",
-    130: "interrupted; run the same command again to go on",
+    0: Text("hecho", "done"),
+    1: Text("rechazado: el mensaje dice por qué y qué hacer", "refused: the message says why and what to do"),
+    2: Text("no se entendió la línea de comandos", "the command line was not understood"),
+    65: Text(
+        "los datos no corresponden: columna, tipo, unidad o zona horaria",
+        "the data does not fit: column, type, unit or time zone",
+    ),
+    66: Text("no se pudo abrir o leer un origen de datos", "a source could not be opened or read"),
+    69: Text("al almacén le falta lo que el comando necesita", "the store lacks what the command needs"),
+    70: Text("no está instalada una biblioteca opcional", "an optional library is not installed"),
+    74: Text("el almacén está dañado", "the store is damaged"),
+    75: Text(
+        "intente de nuevo: otro proceso usa el almacén, o un origen de datos está ocupado",
+        "try again: another process holds the store, or a source is busy",
+    ),
+    77: Text(
+        "sin permiso: inicie sesión, o pida un rol que lo tenga",
+        "not allowed: sign in, or ask for a role that may",
+    ),
+    78: Text(
+        "un ajuste no existe o tiene un valor incorrecto", "a setting does not exist or has a wrong value"
+    ),
+    130: Text(
+        "interrumpido; ejecute el mismo comando para continuar",
+        "interrupted; run the same command again to go on",
+    ),
 }
 
 

@@ -10,32 +10,56 @@ import typer
 
 from amuna import wiring
 from amuna.domain.ports import LiveFeed
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.language import DATA, told
 from amuna.serve.cli.output import errors, print_json, say
 from amuna.workflows.follow import Beat, Followed, Terms
 from amuna.workflows.follow import follow as run
 
+_HELP = Text(
+    """Lee los orígenes de datos a medida que llegan, hasta que se le detiene.
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(rich_help_panel="Data")(follow)
-
-
-def follow(
-    feed: Annotated[
-        str | None,
-        typer.Option(help="Only this section \\[feeds.NAME]; without it, all that say their source."),
-    ] = None,
-    until_idle: Annotated[
-        float | None, typer.Option(min=0, help="End once nothing has come for so long \\[s].")
-    ] = None,
-    every: Annotated[float, typer.Option(min=0.1, help="Time between lines of progress \\[s].")] = 10.0,
-    as_json: AsJson = False,
-) -> None:
+    SIGTERM y Ctrl-C lo terminan después del lote en curso, con código de salida 0. Si el servidor de mensajes o la base de datos no responde, vuelve a intentar.
+    """,
     """Take in feeds as they come, until stopped.
 
     SIGTERM and Ctrl-C end it after the present batch, with exit code 0. A broker or database that is away is tried again.
-    """
+    """,
+)
+_FEED = Text(
+    "Solo esta sección \\[feeds.NOMBRE]; sin la opción, todas las que dicen de dónde vienen.",
+    "Only this section \\[feeds.NAME]; without it, all that say their source.",
+)
+_UNTIL_IDLE = Text(
+    "Termina cuando no ha llegado nada durante este tiempo \\[s].",
+    "End once nothing has come for so long \\[s].",
+)
+_EVERY = Text("Tiempo entre dos líneas de avance \\[s].", "Time between lines of progress \\[s].")
+_TOOK_IN = Text(
+    "Se leyeron {rows:,} filas en {s:.0f} s; {quarantined:,} quedaron en cuarentena",
+    "Took in {rows:,} rows in {s:.0f} s; {quarantined:,} went into quarantine",
+)
+_BEAT = Text(
+    "{s:8.0f} s   {rate:10,.0f} filas/s{lag}   filas {rows:,}   en cuarentena {quarantined:,}{retries}",
+    "{s:8.0f} s   {rate:10,.0f} rows/s{lag}   rows {rows:,}   quarantined {quarantined:,}{retries}",
+)
+_LAG = Text("   atraso {n:,}", "   lag {n:,}")
+_RETRIES = Text("   reintentos {n:,}", "   retries {n:,}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(help=told(_HELP), rich_help_panel=told(DATA))(follow)
+
+
+def follow(
+    feed: Annotated[str | None, typer.Option(help=told(_FEED))] = None,
+    until_idle: Annotated[float | None, typer.Option(min=0, help=told(_UNTIL_IDLE))] = None,
+    every: Annotated[float, typer.Option(min=0.1, help=told(_EVERY))] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Take in feeds as they come, until stopped."""
     workspace = open_workspace()
     settings = workspace.settings
     stop = threading.Event()
@@ -55,16 +79,17 @@ def follow(
     if as_json:
         print_json(report)
     else:
-        say(
-            f"Took in {report.rows:,} rows in {report.seconds:.0f} s; {report.quarantined:,} went into quarantine"
-        )
+        say(_TOOK_IN.fill(rows=report.rows, s=report.seconds, quarantined=report.quarantined))
 
 
 def _tell(beat: Beat) -> None:
     """A line of progress, on standard error so that standard output stays for the result."""
-    lag = "" if beat.lag is None else f"   lag {beat.lag:,}"
-    retried = f"   retries {beat.retries:,}" if beat.retries else ""
-    errors.print(
-        f"{beat.seconds:8.0f} s   {beat.rows_per_s:10,.0f} rows/s{lag}   rows {beat.rows:,}   quarantined {beat.quarantined:,}{retried}",
-        soft_wrap=True,
+    line = _BEAT.fill(
+        s=beat.seconds,
+        rate=beat.rows_per_s,
+        lag="" if beat.lag is None else _LAG.fill(n=beat.lag),
+        rows=beat.rows,
+        quarantined=beat.quarantined,
+        retries=_RETRIES.fill(n=beat.retries) if beat.retries else "",
     )
+    errors.print(told(line), soft_wrap=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from amuna.domain.text import Text
+from amuna.serve.cli.language import told
 from amuna.serve.cli.output import console, print_json, rows_table
 from amuna.serve.desk import Desk
 from amuna.workflows.links import demo_customer_link, first_admin_link
@@ -21,9 +23,9 @@ def welcome(door: str, desk: Desk, *, as_json: bool) -> None:
     if as_json:
         print_json({"door": door, **links})
     else:
-        console.print(f"\nAmuna is open at [bold]{door}[/]. Ctrl-C stops.")
+        console.print(f"\n{told(_OPEN).format(door=door)}")
         for name, link in links.items():
-            console.print(f"\n{_SAID[name]}\n  {link}", soft_wrap=True, highlight=False)
+            console.print(f"\n{told(_SAID[name])}\n  {link}", soft_wrap=True, highlight=False)
     sys.stdout.flush()
 
 
@@ -41,13 +43,28 @@ def checked(door: str, desk: Desk, *, as_json: bool) -> None:
     if as_json:
         print_json({"door": door, "answered": answers})
         return
-    columns = {"path": "door", "asked_as": "asked as", "seconds": "seconds"}
-    rows_table(f"All {len(answers)} doors at {door} answer", pl.DataFrame(answers), columns)
+    columns = {
+        "path": Text("puerta", "door"),
+        "asked_as": Text("consultada como", "asked as"),
+        "seconds": Text("segundos", "seconds"),
+    }
+    title = Text("Las {n} puertas de {door} responden", "All {n} doors at {door} answer")
+    rows_table(title.fill(n=len(answers), door=door), pl.DataFrame(answers), columns)
 
 
+_OPEN = Text(
+    "Amuna está abierta en [bold]{door}[/]. Ctrl-C la detiene.",
+    "Amuna is open at [bold]{door}[/]. Ctrl-C stops.",
+)
 _SAID = {
-    "admin_link": "For the first administrator, to choose a password (works once, for a day):",
-    "customer_link": "For a customer of the demo, to look around (works once, for a day):",
+    "admin_link": Text(
+        "Para el primer administrador, que elegirá su contraseña (sirve una sola vez, por un día):",
+        "For the first administrator, to choose a password (works once, for a day):",
+    ),
+    "customer_link": Text(
+        "Para un cliente de la demostración, que quiera mirar (sirve una sola vez, por un día):",
+        "For a customer of the demo, to look around (works once, for a day):",
+    ),
 }
 
 

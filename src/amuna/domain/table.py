@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from amuna.domain.errors import ColumnMismatch
+from amuna.domain.text import Text
 
 INSTANT = pl.Datetime("us", "UTC")
+_NO_COLUMN = Text("ninguna", "none")
 
 
 @dataclass(frozen=True)
@@ -70,24 +72,39 @@ class Table:
         unknown = [name for name in frame.columns if name not in self.names]
         if missing or unknown:
             raise ColumnMismatch(
-                f"Table {self.name}: missing columns {missing}, unknown columns {unknown}.",
-                remedy=f"Its columns are: {', '.join(self.names)}.",
+                Text(
+                    "Tabla {table}: columnas que faltan: {missing}; columnas desconocidas: {unknown}.",
+                    "Table {table}: missing columns: {missing}; unknown columns: {unknown}.",
+                ),
+                remedy=Text("Sus columnas son: {known}.", "Its columns are: {known}."),
                 table=self.name,
+                missing=missing or _NO_COLUMN,
+                unknown=unknown or _NO_COLUMN,
+                known=list(self.names),
             )
         for column in self.columns:
             found = frame.schema[column.name]
             if found != column.dtype:
                 raise ColumnMismatch(
-                    f"Table {self.name}, column {column.name}: expected {column.dtype}, found {found}.",
-                    remedy="Cast it before writing.",
+                    Text(
+                        "Tabla {table}, columna {column}: se espera {expected}, se encontró {found}.",
+                        "Table {table}, column {column}: expected {expected}, found {found}.",
+                    ),
+                    remedy=Text("Convierta la columna antes de escribirla.", "Cast it before writing."),
                     table=self.name,
                     column=column.name,
+                    expected=str(column.dtype),
+                    found=str(found),
                 )
             if not column.nullable and frame[column.name].null_count():
                 raise ColumnMismatch(
-                    f"Table {self.name}, column {column.name}: {frame[column.name].null_count()} nulls where none may be.",
-                    remedy="Quarantine those rows.",
+                    Text(
+                        "Tabla {table}, columna {column}: {nulls} valores vacíos donde no puede haber ninguno.",
+                        "Table {table}, column {column}: {nulls} nulls where none may be.",
+                    ),
+                    remedy=Text("Ponga esas filas en cuarentena.", "Quarantine those rows."),
                     table=self.name,
                     column=column.name,
+                    nulls=frame[column.name].null_count(),
                 )
         return frame.select(self.names)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from amuna.domain.errors import UnknownTimeZone
+from amuna.domain.text import Text
 
 DAY = timedelta(days=1)
 
@@ -69,7 +70,10 @@ def parse_time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnknownTimeZone(
-            f"Unknown time zone '{name}'.",
-            remedy="Use an IANA name such as America/Lima or UTC.",
+            Text("No se conoce la zona horaria '{found}'.", "Unknown time zone '{found}'."),
+            remedy=Text(
+                "Use un nombre de la IANA como America/Lima o UTC.",
+                "Use an IANA name such as America/Lima or UTC.",
+            ),
             found=name,
         ) from error

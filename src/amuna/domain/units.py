@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from amuna.domain.errors import UnknownUnit
+from amuna.domain.text import Text
 
 Values = TypeVar("Values", float, np.ndarray, pl.Series, pl.Expr)
 
@@ -40,6 +41,7 @@ _FACTORS: dict[Unit, tuple[str, float]] = {
     Unit.CUBIC_METRE_PER_DAY: ("flow", 1 / 24),
     Unit.LITRE_PER_SECOND: ("flow", 3.6),
 }
+_QUANTITIES = {"volume": Text("volumen", "volume"), "flow": Text("caudal", "flow")}
 _SPELLINGS = {
     "m³": "m3",
     "m^3": "m3",
@@ -74,8 +76,12 @@ def parse_unit(text: str) -> Unit:
     for unit in Unit:
         if unit.value.lower() == spelled.lower():
             return unit
-    known = ", ".join(Unit)
-    raise UnknownUnit(f"Unknown unit '{text}'.", remedy=f"Use one of: {known}.", found=text)
+    raise UnknownUnit(
+        Text("No se conoce la unidad '{found}'.", "Unknown unit '{found}'."),
+        remedy=Text("Use una de: {known}.", "Use one of: {known}."),
+        found=text,
+        known=list(Unit),
+    )
 
 
 def convert(values: Values, source: Unit, *, to: Unit) -> Values:
@@ -89,9 +95,15 @@ def convert(values: Values, source: Unit, *, to: Unit) -> Values:
     (source_kind, source_factor), (target_kind, target_factor) = _FACTORS[source], _FACTORS[to]
     if source_kind != target_kind:
         raise UnknownUnit(
-            f"Cannot convert {source} ({source_kind}) to {to} ({target_kind}).",
-            remedy=f"Give a unit of {target_kind}.",
+            Text(
+                "No se puede convertir {found} ({found_kind}) a {expected} ({expected_kind}).",
+                "Cannot convert {found} ({found_kind}) to {expected} ({expected_kind}).",
+            ),
+            remedy=Text("Indique una unidad de {expected_kind}.", "Give a unit of {expected_kind}."),
             found=str(source),
+            found_kind=_QUANTITIES[source_kind],
+            expected=str(to),
+            expected_kind=_QUANTITIES[target_kind],
         )
     if source == to:
         return values

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.panel import Floats
+from amuna.domain.text import Text
 from amuna.simulation.patterns import PATTERNS
 from amuna.simulation.settings import UtilitySettings
 
@@ -86,8 +87,14 @@ def _public_holidays(country: str, years: range) -> dict[date, str]:
         return dict(holidays.country_holidays(country, years=years, language="en_US"))
     except NotImplementedError as error:
         raise UnknownSetting(
-            f"The holidays library knows no country '{country}'.",
-            remedy="Set country to an ISO 3166 code such as PE.",
+            Text(
+                "La biblioteca de feriados no conoce el país '{found}'.",
+                "The holidays library knows no country '{found}'.",
+            ),
+            remedy=Text(
+                "Indique en country un código ISO 3166 como PE.",
+                "Set country to an ISO 3166 code such as PE.",
+            ),
             setting="country",
             found=country,
         ) from error

@@ -12,11 +12,15 @@ import polars as pl
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Batch
 from amuna.domain.tables import ACCOUNTS
+from amuna.domain.text import Text
 from amuna.simulation.export import FeedRows, feed_frame, feed_rows
 from amuna.simulation.slabs import SLAB_ACCOUNTS, in_order, simulate_slab, slab_ranges
 from amuna.simulation.utility import Utility
 
 _WINDOW_DAYS = 128
+_ACCOUNTS_READ = Text("un número de cuentas", "a number of accounts")
+_A_DAY = Text("un día como AAAA-MM-DD", "a day as YYYY-MM-DD")
+_SIMULATED_DAY = Text("un día del periodo simulado", "a day of the simulated period")
 
 
 class SimulationFeed:
@@ -113,7 +117,7 @@ class SimulationFeed:
     def _accounts_read(self, since: str | None) -> int:
         done = 0 if since is None else int(since) if since.isdecimal() else -1
         if not 0 <= done <= len(self._utility.traits):
-            raise self._unknown_watermark(since, "a number of accounts")
+            raise self._unknown_watermark(since, _ACCOUNTS_READ)
         return done
 
     def _days_read(self, since: str | None) -> int:
@@ -121,16 +125,24 @@ class SimulationFeed:
         try:
             done = 0 if since is None else (date.fromisoformat(since) - settings.start).days + 1
         except ValueError as error:
-            raise self._unknown_watermark(since, "a day as YYYY-MM-DD") from error
+            raise self._unknown_watermark(since, _A_DAY) from error
         if not 0 <= done <= settings.days:
-            raise self._unknown_watermark(since, "a day of the simulated period")
+            raise self._unknown_watermark(since, _SIMULATED_DAY)
         return done
 
-    def _unknown_watermark(self, since: str | None, expected: str) -> UnknownSetting:
+    def _unknown_watermark(self, since: str | None, expected: Text) -> UnknownSetting:
         return UnknownSetting(
-            f"Feed {self.name} knows no watermark '{since}'; expected {expected}.",
-            remedy="Resume with the watermark of the last committed batch, or start over with none.",
+            Text(
+                "El origen de datos {feed} no conoce la posición '{found}'; se espera {expected}.",
+                "Feed {feed} knows no watermark '{found}'; expected {expected}.",
+            ),
+            remedy=Text(
+                "Siga desde la posición del último lote guardado, o empiece de nuevo sin ninguna.",
+                "Resume with the watermark of the last committed batch, or start over with none.",
+            ),
+            feed=self.name,
             found=since,
+            expected=expected,
         )
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.tables import ACCOUNTS
+from amuna.domain.text import Text
 from amuna.simulation.events import recorded_instants
 from amuna.simulation.export import feed_rows, feed_table
 from amuna.simulation.slabs import SLAB_ACCOUNTS, Slab, in_order, simulate_slab, slab_ranges
@@ -102,9 +103,12 @@ def write_feed(
 def _check_new_days(new_days: int, days: int) -> None:
     if not 1 <= new_days < days:
         raise UnknownSetting(
-            f"new_days is {new_days}; expected 1 to {days - 1}.",
-            remedy="Leave at least one day of history.",
+            Text(
+                "new_days es {found}; se espera de 1 a {most}.", "new_days is {found}; expected 1 to {most}."
+            ),
+            remedy=Text("Deje al menos un día de historia.", "Leave at least one day of history."),
             found=new_days,
+            most=days - 1,
         )
 
 

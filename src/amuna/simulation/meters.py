@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.panel import Floats, Ints
+from amuna.domain.text import Text
 from amuna.simulation.patterns import PATTERNS
 from amuna.simulation.plan import Cell, Spells, spells_at
 from amuna.simulation.randomness import stream
@@ -89,9 +90,14 @@ def registers(utility: Utility, accounts: list[int], *, hourly: bool = False) ->
     outside = [account for account in accounts if not 0 <= account < count]
     if outside:
         raise UnknownSetting(
-            f"No accounts at positions {outside[:5]}; the utility has {count}.",
-            remedy=f"Use positions 0 to {count - 1}.",
-            found=outside,
+            Text(
+                "No hay cuentas en las posiciones {found}; la empresa tiene {accounts}.",
+                "No accounts at positions {found}; the utility has {accounts}.",
+            ),
+            remedy=Text("Use posiciones de 0 a {last}.", "Use positions 0 to {last}."),
+            found=outside[:5],
+            accounts=count,
+            last=count - 1,
         )
     frames = [_account_registers(utility, account, hourly=hourly) for account in sorted(set(accounts))]
     return pl.concat(frames)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 from amuna.domain.time import parse_time_zone
 
 MonthDay = tuple[int, int]
@@ -149,8 +150,14 @@ class UtilitySettings:
         total = sum(self.shares)
         if abs(total - 1) > 1e-6:
             raise UnknownSetting(
-                f"The class shares sum to {total:g}; expected 1.",
-                remedy="Change household_share, commercial_share, industrial_share, public_share or vacant_share.",
+                Text(
+                    "Las proporciones de las clases suman {found:g}; se espera 1.",
+                    "The class shares sum to {found:g}; expected 1.",
+                ),
+                remedy=Text(
+                    "Cambie household_share, commercial_share, industrial_share, public_share o vacant_share.",
+                    "Change household_share, commercial_share, industrial_share, public_share or vacant_share.",
+                ),
                 found=total,
             )
         parse_time_zone(self.time_zone)
@@ -200,10 +207,15 @@ _RANGES: dict[str, tuple[float, float]] = {
 def _within(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise UnknownSetting(
-            f"Simulation setting {name} is {value}; expected {least:g} to {most:g}.",
-            remedy=f"Set {name} inside that range.",
+            Text(
+                "El ajuste de simulación {setting} es {found}; se espera de {least:g} a {most:g}.",
+                "Simulation setting {setting} is {found}; expected {least:g} to {most:g}.",
+            ),
+            remedy=Text("Ponga {setting} dentro de ese rango.", "Set {setting} inside that range."),
             setting=name,
             found=value,
+            least=least,
+            most=most,
         )
 
 

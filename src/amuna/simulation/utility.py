@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 from amuna.simulation.accounts import account_table, simulate_traits
 from amuna.simulation.calendar import away_factors, calendar, pattern_days
 from amuna.simulation.demand import DayFactors
@@ -69,7 +70,12 @@ def simulate(settings: UtilitySettings, *, seed: int) -> Utility:
     """
     if not 0 <= seed < 2**64:
         raise UnknownSetting(
-            f"The seed is {seed}; expected 0 to 2**64 - 1.", remedy="Use a seed such as 1.", found=seed
+            Text(
+                "La semilla es {found}; se espera de 0 a 2**64 - 1.",
+                "The seed is {found}; expected 0 to 2**64 - 1.",
+            ),
+            remedy=Text("Use una semilla como 1.", "Use a seed such as 1."),
+            found=seed,
         )
     days = calendar(settings)
     weather = simulate_weather(days["day"], settings, seed)

@@ -16,6 +16,7 @@ from amuna.domain.panel import Floats
 from amuna.domain.ports import Store
 from amuna.domain.table import INSTANT
 from amuna.domain.tables import ACCOUNTS, STATES
+from amuna.domain.text import Text
 from amuna.workflows.health import last_usable_day
 from amuna.workflows.serving import BLOCK_ACCOUNTS, load_fleet, serving_run
 from amuna.workflows.unusual import DAYS, MONTH, Lately, lately, unusual
@@ -129,7 +130,10 @@ def handle(*, store: Store, alarm_id: str, state: str, by: str, now: datetime) -
     """
     if state not in (OPEN, SEEN, CLOSED):
         raise UnknownSetting(
-            f"An alarm cannot be {state!r}.", remedy="Say open, seen or closed.", setting="state"
+            Text("Una alarma no puede estar {found!r}.", "An alarm cannot be {found!r}."),
+            remedy=Text("Escriba open, seen o closed.", "Say open, seen or closed."),
+            setting="state",
+            found=state,
         )
     found = store.read(ALARMS, where={"alarm_id": alarm_id})
     if found.is_empty():

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import CONSUMPTION
+from amuna.domain.text import Text
 from amuna.workflows.period import Period
 
 
@@ -39,5 +40,8 @@ def newest_day(store: Store) -> date:
     """
     found: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
     if found is None:
-        raise NotEnoughData("There is no consumption yet.", remedy="Take some in: amuna ingest FILE.")
+        raise NotEnoughData(
+            Text("Todavía no hay consumos.", "There is no consumption yet."),
+            remedy=Text("Ingrese lecturas: amuna ingest ARCHIVO.", "Take some in: amuna ingest FILE."),
+        )
     return found + timedelta(days=1)

@@ -11,6 +11,7 @@ import polars as pl
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, QUARANTINE
+from amuna.domain.text import Text
 from amuna.feeds.delivery import Delivery
 from amuna.feeds.rules import Rules
 from amuna.workflows.ingest import ingest
@@ -72,8 +73,14 @@ def deliver(
         ingest(delivery, delivery.feed_map, store=store, rules=rules, now=now, min_coverage=min_coverage)
     elif before["watermark"][0] != delivery.watermark:
         raise PermanentError(
-            f"The key {delivery.key!r} was used for other rows.",
-            remedy="Give each delivery a key of its own, or none.",
+            Text(
+                "La clave {key!r} ya se usó con otras filas.",
+                "The key {key!r} was used for other rows.",
+            ),
+            remedy=Text(
+                "Dé a cada entrega una clave propia, o ninguna.",
+                "Give each delivery a key of its own, or none.",
+            ),
             key=delivery.key,
         )
     return _report(

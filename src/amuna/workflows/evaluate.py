@@ -9,6 +9,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, EVIDENCE, LEAD_EVIDENCE, MODELS, SCORES
+from amuna.domain.text import Text
 from amuna.workflows.serving import serving
 
 
@@ -53,8 +54,11 @@ def evaluate(*, store: Store) -> EvaluateReport:
     accounts = _accounts(store, run_id)
     if accounts.is_empty():
         raise NotEnoughData(
-            "The backtest judged no account: none has enough history.",
-            remedy="Ingest more days, then amuna train.",
+            Text(
+                "La prueba retrospectiva no evaluó ninguna cuenta: ninguna tiene historia suficiente.",
+                "The backtest judged no account: none has enough history.",
+            ),
+            remedy=Text("Ingrese más días y luego: amuna train.", "Ingest more days, then amuna train."),
         )
     return EvaluateReport(
         run_id,

@@ -27,11 +27,43 @@ from amuna.domain.tables import (
     STATES,
     UPDATES,
 )
+from amuna.domain.text import Text
 from amuna.forecasting import members
 from amuna.workflows.forecast import quantile_rows
 from amuna.workflows.shards import parse_accounts
 
 READING_DAYS = 14
+_NO_FORECAST = (
+    Text(
+        "No hay guardado ningún pronóstico de la cuenta '{account_id}'.",
+        "No forecast of account '{account_id}' is stored.",
+    ),
+    Text("Haga uno: amuna forecast.", "Make one: amuna forecast."),
+)
+_NO_ACCOUNT = (
+    Text(
+        "La cuenta '{account_id}' no está en el almacén.", "There is no account '{account_id}' in the store."
+    ),
+    Text(
+        "amuna evaluate muestra las cuentas; su código se escribe como en el origen de datos.",
+        "amuna evaluate lists accounts; ids are written as in the feed.",
+    ),
+)
+_NOT_THIS = {
+    (True, True): Text(
+        "No hay guardado un pronóstico del {day} hecho el {cutoff} de la cuenta '{account_id}'.",
+        "No forecast of {day} made at {cutoff} of account '{account_id}' is stored.",
+    ),
+    (True, False): Text(
+        "No hay guardado un pronóstico del {day} de la cuenta '{account_id}'.",
+        "No forecast of {day} of account '{account_id}' is stored.",
+    ),
+    (False, True): Text(
+        "No hay guardado un pronóstico hecho el {cutoff} de la cuenta '{account_id}'.",
+        "No forecast made at {cutoff} of account '{account_id}' is stored.",
+    ),
+}
+"""Whether a day and a cutoff were asked for, to what is told."""
 Facts = dict[str, Any]
 
 
@@ -192,26 +224,23 @@ def _not_found(
 ) -> NotEnoughData:
     if found.is_empty():
         known = store.count(CONSUMPTION, where={"account_id": account}) > 0
-        return NotEnoughData(
-            f"No forecast of account '{account}' is stored."
-            if known
-            else f"There is no account '{account}' in the store.",
-            remedy="Make one: amuna forecast."
-            if known
-            else "amuna evaluate lists accounts; ids are written as in the feed.",
-            account_id=account,
-        )
+        problem, remedy = _NO_FORECAST if known else _NO_ACCOUNT
+        return NotEnoughData(problem, remedy=remedy, account_id=account)
     days, cutoffs = found["day"].unique().sort().to_list(), found["cutoff"].unique().sort().to_list()
-    asked = " ".join(
-        text for text in (f"of {day}" if day else "", f"made at {cutoff}" if cutoff else "") if text
-    )
     return NotEnoughData(
-        f"No forecast {asked} of account '{account}' is stored.",
-        remedy=f"Stored are the days {days[0]} to {days[-1]}, from {len(cutoffs)} cutoffs between {cutoffs[0]} and {cutoffs[-1]}.",
+        _NOT_THIS[day is not None, cutoff is not None],
+        remedy=Text(
+            "Están guardados los días del {first_day} al {last_day}, con {count} cortes entre el {first_cutoff} y el {last_cutoff}.",
+            "Stored are the days {first_day} to {last_day}, from {count} cutoffs between {first_cutoff} and {last_cutoff}.",
+        ),
         account_id=account,
+        day=day,
+        cutoff=cutoff,
         first_day=days[0],
         last_day=days[-1],
-        cutoffs=cutoffs,
+        count=len(cutoffs),
+        first_cutoff=cutoffs[0],
+        last_cutoff=cutoffs[-1],
     )
 
 

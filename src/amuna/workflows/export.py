@@ -11,8 +11,10 @@ from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
 from amuna.domain.table import Table
 from amuna.domain.tables import TABLES
+from amuna.domain.text import Text
 
 FORMATS = (".csv", ".parquet", ".json")
+_NO_ENDING = Text("un archivo sin extensión", "a file without ending")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ def find_table(name: str) -> Table:
         if table.name == name:
             return table
     raise PermanentError(
-        f"There is no table '{name}'.",
-        remedy=f"Tables: {', '.join(table.name for table in TABLES)}.",
+        Text("No hay ninguna tabla '{found}'.", "There is no table '{found}'."),
+        remedy=Text("Las tablas son: {known}.", "Tables: {known}."),
         found=name,
+        known=[table.name for table in TABLES],
     )
 
 
@@ -68,9 +71,11 @@ def require_format(file: Path) -> str:
     ending = file.suffix.lower()
     if ending not in FORMATS:
         raise PermanentError(
-            f"{file}: cannot write '{ending or 'a file without ending'}'.",
-            remedy=f"End the name in one of: {', '.join(FORMATS)}.",
+            Text("{file}: no se puede escribir {ending}.", "{file}: cannot write {ending}."),
+            remedy=Text("Termine el nombre en: {known}.", "End the name in one of: {known}."),
             file=str(file),
+            ending=f"'{ending}'" if ending else _NO_ENDING,
+            known=list(FORMATS),
         )
     return ending
 

@@ -13,6 +13,7 @@ from amuna.domain.errors import NotFound, TransientError
 from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
 from amuna.domain.tables import QUARANTINE, TABLES
+from amuna.domain.text import Text
 from amuna.workflows.audit import ERASED, Actor, write_audit
 
 _OF_A_USER = (USER_ACCOUNTS, LINKS, SESSIONS, TOKENS, USERS)
@@ -74,8 +75,11 @@ def _check_idle(store: Store) -> None:
     )  # topics are followed for good, and only bring what is new
     if len(running):
         raise JobRunning(
-            f"The job {running[0]} is running, and would write rows of the account again.",
-            remedy="Try again when it has ended.",
+            Text(
+                "El trabajo {job} está en marcha, y volvería a escribir filas de la cuenta.",
+                "The job {job} is running, and would write rows of the account again.",
+            ),
+            remedy=Text("Intente de nuevo cuando termine.", "Try again when it has ended."),
             reason="job_running",
             job=running[0],
         )

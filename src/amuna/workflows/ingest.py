@@ -16,6 +16,7 @@ import polars as pl
 from amuna.domain.errors import PositionMoved
 from amuna.domain.ports import Batch, Feed, Store, Written
 from amuna.domain.tables import BATCHES, CONSUMPTION, POSITIONS, QUARANTINE, READINGS
+from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONES
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
@@ -224,9 +225,18 @@ def _advance(batch: Batch, feed: Feed, batch_id: str, *, store: Store, now: date
     for part, (first, _) in batch.parts.items():
         if stored.get(part, first) != first:
             raise PositionMoved(
-                f"{feed.name}, {part}: another reader has committed up to {stored[part]}; this batch starts at {first}.",
-                remedy="Nothing is lost: read on from the committed position.",
+                Text(
+                    "{feed}, {part}: otro lector ya guardó hasta {committed}; este lote empieza en {first}.",
+                    "{feed}, {part}: another reader has committed up to {committed}; this batch starts at {first}.",
+                ),
+                remedy=Text(
+                    "No se perdió nada: siga leyendo desde la posición guardada.",
+                    "Nothing is lost: read on from the committed position.",
+                ),
+                feed=feed.name,
                 part=part,
+                committed=stored[part],
+                first=first,
             )
     rows = [
         {"feed": feed.name, "part": part, "position": end, "batch_id": batch_id, "committed_at": now}

@@ -14,6 +14,7 @@ from amuna.domain.access_tables import LINKS, SESSIONS, USERS
 from amuna.domain.errors import SignInNeeded
 from amuna.domain.ports import Store
 from amuna.domain.table import INSTANT
+from amuna.domain.text import Text
 from amuna.workflows.audit import PROGRAM, Actor, write_audit
 from amuna.workflows.sessions import Opened, open_session
 from amuna.workflows.users import User, UserRefused, add_user, change_user, stored_user
@@ -21,6 +22,7 @@ from amuna.workflows.users import User, UserRefused, add_user, change_user, stor
 PASSWORD, VISIT = "password", "visit"
 USUAL_HOURS = 24
 FIRST_ADMIN = "admin"
+_PURPOSES = {PASSWORD: Text("elegir una contraseña", "password"), VISIT: Text("entrar de visita", "visit")}
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,13 @@ def make_link(
         user, _ = stored_user(user_id, store=store)
         if not user.active:
             raise UserRefused(
-                f"{user.user_id} is inactive.",
-                remedy=f"Activate them first: amuna user change {user.user_id} --active.",
+                Text("El usuario {user_id} está desactivado.", "{user_id} is inactive."),
+                remedy=Text(
+                    "Actívelo antes: amuna user change {user_id} --active.",
+                    "Activate them first: amuna user change {user_id} --active.",
+                ),
                 reason="inactive",
+                user_id=user.user_id,
             )
         store.delete(LINKS, where={"user_id": user.user_id})
         row = {
@@ -86,8 +92,14 @@ def find_link(secret: str, *, store: Store, now: datetime) -> Link:
     row = None if rows.is_empty() else rows.row(0, named=True)
     if row is None or row["used_at"] is not None or now >= row["expires_at"]:
         raise SignInNeeded(
-            "This link does not hold: it was used, is too old, or was replaced by a newer one.",
-            remedy="Ask an administrator for a new one: amuna user link NAME.",
+            Text(
+                "Este enlace ya no vale: se usó, venció o lo reemplazó uno más nuevo.",
+                "This link does not hold: it was used, is too old, or was replaced by a newer one.",
+            ),
+            remedy=Text(
+                "Pida uno nuevo a un administrador: amuna user link NOMBRE.",
+                "Ask an administrator for a new one: amuna user link NAME.",
+            ),
             reason="link",
         )
     user, _ = stored_user(row["user_id"], store=store)
@@ -180,7 +192,10 @@ def _used(secret: str, purpose: str, *, store: Store, now: datetime) -> Link:
     link = find_link(secret, store=store, now=now)
     if link.purpose != purpose:
         raise SignInNeeded(
-            f"This link is not one for a {purpose}.", remedy="Open it as it was sent.", reason="link"
+            Text("Este enlace no sirve para {purpose}.", "This link is not one for a {purpose}."),
+            remedy=Text("Ábralo tal como se lo enviaron.", "Open it as it was sent."),
+            reason="link",
+            purpose=_PURPOSES[purpose],
         )
     rows = store.read(LINKS, where={"secret_hash": hashed(secret)})
     store.upsert(LINKS, rows.with_columns(used_at=pl.lit(now, dtype=INSTANT)))

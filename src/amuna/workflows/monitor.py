@@ -12,6 +12,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, BATCHES, CONSUMPTION, DECISIONS, DRIFT, MODELS, RUNS
+from amuna.domain.text import Text
 from amuna.lifecycle.drift import account_drift, arrival_drift, consumption_drift, volume_drift
 from amuna.lifecycle.findings import QUARTER_DAYS, RECENT_DAYS, Finding, drift_frame
 from amuna.lifecycle.residuals import CLIP, broken_share, residual_drift
@@ -87,7 +88,10 @@ def monitor(*, store: Store, now: datetime, cutoff: date | None = None) -> Monit
 def _cutoff(store: Store) -> date:
     last: date | None = store.query(f"SELECT MAX(day) FROM {CONSUMPTION.name} WHERE flag = 'ok'").item()
     if last is None:
-        raise NotEnoughData("The store holds no consumption.", remedy="Read some first: amuna ingest SOURCE.")
+        raise NotEnoughData(
+            Text("El almacén no tiene consumos.", "The store holds no consumption."),
+            remedy=Text("Ingréselos primero: amuna ingest ORIGEN.", "Read some first: amuna ingest SOURCE."),
+        )
     return last + timedelta(days=1)
 
 

@@ -14,6 +14,7 @@ from amuna.domain.errors import NotFound, WrongPeriod
 from amuna.domain.panel import Floats
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, QUANTILE_COLUMNS
+from amuna.domain.text import Text
 from amuna.domain.time import Horizon, Interval
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.intervals import QUANTILES
@@ -38,17 +39,33 @@ class Period:
     def __post_init__(self) -> None:
         if self.first_day < _EARLIEST or self.last_day > _LATEST:
             raise WrongPeriod(
-                f"A period from {self.first_day} to {self.last_day} is not of our time.",
-                remedy=f"Choose days between {_EARLIEST} and {_LATEST}.",
+                Text(
+                    "Un periodo del {first_day} al {last_day} no es de nuestra época.",
+                    "A period from {first_day} to {last_day} is not of our time.",
+                ),
+                remedy=Text(
+                    "Elija días entre el {earliest} y el {latest}.",
+                    "Choose days between {earliest} and {latest}.",
+                ),
                 first_day=self.first_day.isoformat(),
                 last_day=self.last_day.isoformat(),
+                earliest=_EARLIEST.isoformat(),
+                latest=_LATEST.isoformat(),
             )
         if not 1 <= self.days <= LONGEST_DAYS:
             raise WrongPeriod(
-                f"A period from {self.first_day} to {self.last_day} has {self.days} days; it must have 1 to {LONGEST_DAYS}.",
-                remedy="Choose a last day that follows the first within three months.",
+                Text(
+                    "Un periodo del {first_day} al {last_day} tiene {days} días; debe tener de 1 a {longest}.",
+                    "A period from {first_day} to {last_day} has {days} days; it must have 1 to {longest}.",
+                ),
+                remedy=Text(
+                    "Elija un último día que siga al primero dentro de tres meses.",
+                    "Choose a last day that follows the first within three months.",
+                ),
                 first_day=self.first_day.isoformat(),
                 last_day=self.last_day.isoformat(),
+                days=self.days,
+                longest=LONGEST_DAYS,
             )
 
     @property
@@ -178,8 +195,14 @@ def period_rows(seen: Seen, period: Period) -> pl.DataFrame:
     if lead + period.days > FURTHEST_DAYS:
         last = seen.cutoff + timedelta(days=FURTHEST_DAYS - 1)
         raise WrongPeriod(
-            f"The period ends on {period.last_day}; forecasts reach to {last}.",
-            remedy="Choose an earlier last day, or run amuna update where newer days wait.",
+            Text(
+                "El periodo termina el {last_day}; los pronósticos llegan hasta el {furthest}.",
+                "The period ends on {last_day}; forecasts reach to {furthest}.",
+            ),
+            remedy=Text(
+                "Elija un último día anterior, o ejecute amuna update si hay días nuevos por incorporar.",
+                "Choose an earlier last day, or run amuna update where newer days wait.",
+            ),
             last_day=period.last_day.isoformat(),
             furthest=last.isoformat(),
         )

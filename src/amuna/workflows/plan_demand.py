@@ -12,6 +12,7 @@ import polars as pl
 from amuna.domain.errors import NotFound, UnknownSetting, WrongPeriod
 from amuna.domain.panel import Floats
 from amuna.domain.tables import QUANTILE_COLUMNS
+from amuna.domain.text import Text
 from amuna.forecasting.longterm.base_year import BaseYear, losing, only
 from amuna.forecasting.longterm.drivers import Draws, Spread, draw
 from amuna.forecasting.longterm.hindcast import FEWEST_YEARS, growth_paths, hindcast
@@ -166,8 +167,13 @@ def plan_demand(
 def _check_years(years: int) -> None:
     if not 1 <= years <= MOST_YEARS:
         raise WrongPeriod(
-            f"{years} years ahead; plans reach 1 to {MOST_YEARS}.",
-            remedy=f"Ask for --years 1 to {MOST_YEARS}.",
+            Text(
+                "Se pidieron {years} años hacia adelante; los planes abarcan de 1 a {most}.",
+                "{years} years ahead; plans reach 1 to {most}.",
+            ),
+            remedy=Text("Pida --years de 1 a {most}.", "Ask for --years 1 to {most}."),
+            years=years,
+            most=MOST_YEARS,
         )
 
 
@@ -194,9 +200,16 @@ def _completed(scenario: Scenario, base: BaseYear, response: Spread | None) -> S
     """The scenario with the record's answer to temperature where it has none of its own."""
     if scenario.losses_percent is not None and not base.losses_known:
         raise UnknownSetting(
-            f"Scenario {scenario.name} has losses_percent, but nothing tells what is lost today.",
-            remedy="Give today's share with --losses-now PERCENT, or ingest the zones' inflows.",
+            Text(
+                "El escenario {scenario} indica losses_percent, pero no se sabe cuánto se pierde hoy.",
+                "Scenario {scenario} has losses_percent, but nothing tells what is lost today.",
+            ),
+            remedy=Text(
+                "Indique las pérdidas de hoy con --losses-now PORCENTAJE, o ingrese los caudales de las zonas.",
+                "Give today's share with --losses-now PERCENT, or ingest the zones' inflows.",
+            ),
             setting=f"scenarios.{scenario.name}.losses_percent",
+            scenario=scenario.name,
         )
     if scenario.temperature_percent_per_c is not None:
         return scenario

@@ -17,6 +17,7 @@ from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Floats, Ints, Panel
 from amuna.domain.ports import Engine, Store
 from amuna.domain.tables import FORECASTS, GROUP_FORECASTS, QUANTILE_COLUMNS, UNZONED
+from amuna.domain.text import Text
 from amuna.domain.time import Interval
 from amuna.forecasting.fleet import FittedFleet, FleetSettings
 from amuna.forecasting.reconcile.draws import read_quantiles
@@ -121,8 +122,13 @@ def _ahead(store: Store, run: Serving, most: int) -> int:
     ).item()
     if last is None:
         raise NotEnoughData(
-            f"Run {run.run_id} has no forecast from {run.cutoff} on.",
-            remedy="Forecast first: amuna forecast.",
+            Text(
+                "El entrenamiento {run_id} no tiene pronósticos desde el {cutoff}.",
+                "Run {run_id} has no forecast from {cutoff} on.",
+            ),
+            remedy=Text("Pronostique primero: amuna forecast.", "Forecast first: amuna forecast."),
+            run_id=run.run_id,
+            cutoff=run.cutoff,
         )
     return min(most, (last - run.cutoff).days + 1)
 

@@ -23,6 +23,7 @@ from amuna.domain.tables import (
     RUNS,
     STATES,
 )
+from amuna.domain.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,12 @@ def version_of(registry: Registry, run_id: str) -> FleetVersion:
         if version.run_id == run_id:
             return version
     raise NotEnoughData(
-        f"The registry does not hold run {run_id}.", remedy="Save it: amuna models sync.", run_id=run_id
+        Text(
+            "El registro de modelos no tiene el entrenamiento {run_id}.",
+            "The registry does not hold run {run_id}.",
+        ),
+        remedy=Text("Guárdelo: amuna models sync.", "Save it: amuna models sync."),
+        run_id=run_id,
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Batch, Feed, Store
+from amuna.domain.text import Text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.prepare import prepare
 from amuna.feeds.rules import Rules
@@ -99,7 +100,13 @@ def read_history(feed: Feed, feed_map: FeedMap, *, now: datetime) -> History:
     rows = pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame({_DAY: []})
     days = rows[_DAY].drop_nulls().unique().sort().to_list()
     if not days:
-        raise NotEnoughData(f"{feed.name} has no row with a day.", remedy="Check the file and its feed map.")
+        raise NotEnoughData(
+            Text("{feed} no tiene ninguna fila con fecha.", "{feed} has no row with a day."),
+            remedy=Text(
+                "Revise el archivo y su sección [feeds] en amuna.toml.", "Check the file and its feed map."
+            ),
+            feed=feed.name,
+        )
     rows = rows.with_columns(pl.col(_DAY).fill_null(days[0])).sort(_DAY, maintain_order=True)
     return History(f"replay:{feed.name}", feed_map, rows, days)
 

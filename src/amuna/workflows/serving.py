@@ -11,11 +11,18 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, CALIBRATION, MODELS, RUNS, STATES
+from amuna.domain.text import Text
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import read_fleet
 from amuna.workflows.shards import ALL, Accounts, within_range
 
 BLOCK_ACCOUNTS = 30_000
+_TRAIN = Text(
+    "amuna status muestra lo entrenado; amuna train incorpora cuentas nuevas.",
+    "amuna status lists what is trained; amuna train takes in new accounts.",
+)
+_NO_MODEL_FOR = Text("No hay modelo para {accounts}.", "No model for {accounts}.")
+_NO_MODEL = Text("No hay modelo para ninguna cuenta.", "No model for any account.")
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,10 @@ def serving_run(store: Store) -> str:
     """
     run = store.read(RUNS, where={"alias": "champion"}, columns=["run_id"])
     if run.is_empty():
-        raise NotEnoughData("No model serves yet.", remedy="Train first: amuna train.")
+        raise NotEnoughData(
+            Text("Todavía no hay un modelo en servicio.", "No model serves yet."),
+            remedy=Text("Entrene primero: amuna train.", "Train first: amuna train."),
+        )
     return str(run["run_id"][0])
 
 
@@ -141,8 +151,12 @@ def generations(store: Store, accounts: Accounts = ALL) -> list[Serving]:
     )
     if found.is_empty():
         raise NotEnoughData(
-            f"Run {run_id} has no model for these accounts.",
-            remedy="amuna status lists what is trained; amuna train takes in new accounts.",
+            Text(
+                "El entrenamiento {run_id} no tiene modelo para estas cuentas.",
+                "Run {run_id} has no model for these accounts.",
+            ),
+            remedy=_TRAIN,
+            run_id=run_id,
         )
     return [Serving(run_id, cutoff, known_at) for cutoff, known_at in found.iter_rows()]
 
@@ -191,8 +205,8 @@ def load_fleet(
     models = store.read(MODELS, where=where)
     if models.is_empty():
         raise NotEnoughData(
-            f"No model for {', '.join(accounts or ['any account'])}.",
-            remedy="amuna status lists what is trained; amuna train takes in new accounts.",
+            _NO_MODEL_FOR if accounts else _NO_MODEL,
+            remedy=_TRAIN,
             accounts=accounts or [],
         )
     states = store.read(STATES, where=where)

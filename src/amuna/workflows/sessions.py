@@ -13,6 +13,7 @@ from amuna.access.secrets import hashed, new_secret
 from amuna.domain.access_tables import SESSIONS
 from amuna.domain.errors import NotFound, SignInNeeded
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.workflows.audit import Actor, write_audit
 from amuna.workflows.users import User, stored_user
 
@@ -50,7 +51,9 @@ def sign_in(
             "sign_in_failed", "" if user is None else name, store=store, actor=Actor("", address), now=now
         )
         raise SignInNeeded(
-            "The user or the password is not right.", remedy="Check both, and try again.", reason="wrong"
+            Text("El usuario o la contraseña no es correcto.", "The user or the password is not right."),
+            remedy=Text("Revise ambos e intente de nuevo.", "Check both, and try again."),
+            reason="wrong",
         )
     lockout.succeeded(name)
     return open_session(user, store=store, now=now, address=address, how="password")

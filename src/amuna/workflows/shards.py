@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Store
 from amuna.domain.tables import CONSUMPTION
+from amuna.domain.text import Text
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,11 @@ def parse_accounts(text: str) -> Accounts:
     start, dots, end = text.partition("..")
     if text and (not dots or (start and end and start >= end)):
         raise UnknownSetting(
-            f"'{text}' is no range of accounts.",
-            remedy="Write START..END, the end not included, such as B0500..B1000; amuna shards lists them.",
+            Text("'{found}' no es un rango de cuentas.", "'{found}' is no range of accounts."),
+            remedy=Text(
+                "Escriba INICIO..FIN, sin incluir el fin, por ejemplo B0500..B1000; amuna shards los muestra.",
+                "Write START..END, the end not included, such as B0500..B1000; amuna shards lists them.",
+            ),
             found=text,
         )
     return Accounts(start, end)

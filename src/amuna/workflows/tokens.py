@@ -15,12 +15,20 @@ from amuna.domain.access_tables import TOKENS
 from amuna.domain.errors import NotFound, PermanentError
 from amuna.domain.ports import Store
 from amuna.domain.table import INSTANT
+from amuna.domain.text import Text
 from amuna.workflows.audit import Actor, write_audit
 from amuna.workflows.sessions import principal_of
 from amuna.workflows.users import User, stored_user
 
 USUAL_DAYS = 90
 MOST_DAYS = 3650
+_BEYOND = Text(
+    "No se puede hacer la ficha: el rol del usuario no tiene {beyond}.",
+    "The token is refused: the user's role does not have {beyond}.",
+)
+_NO_SCOPE = Text(
+    "No se puede hacer la ficha: no tiene ningún permiso.", "The token is refused: it has no permission."
+)
 
 
 class TokenRefused(PermanentError):
@@ -119,7 +127,10 @@ def parse_scopes(text: str) -> frozenset[Permission]:
     wrong = [name for name in names if name not in known]
     if wrong:
         raise TokenRefused(
-            f"There is no permission {wrong[0]!r}.", remedy=f"Use some of: {', '.join(known)}.", found=wrong
+            Text("No existe el permiso {found!r}.", "There is no permission {found!r}."),
+            remedy=Text("Use algunos de: {known}.", "Use some of: {known}."),
+            found=wrong[0],
+            known=list(known),
         )
     return frozenset(known[name] for name in names)
 
@@ -128,22 +139,40 @@ def _check(user: User, label: str, *, scopes: Collection[Permission], days: int)
     granted = GRANTS[user.role]
     beyond = sorted(set(scopes) - set(granted))
     if beyond or not scopes:
-        found = f"the user's role does not have {', '.join(beyond)}" if beyond else "it has no permission"
         raise TokenRefused(
-            f"The token is refused: {found}.",
-            remedy=f"Choose among: {', '.join(sorted(granted))}.",
+            _BEYOND if beyond else _NO_SCOPE,
+            remedy=Text("Elija entre: {granted}.", "Choose among: {granted}."),
             beyond=beyond,
+            granted=sorted(granted),
             reason="scopes",
         )
     if not user.active:
         raise TokenRefused(
-            "The user is inactive.", remedy="Activate them first: amuna user change.", reason="inactive"
+            Text("El usuario está desactivado.", "The user is inactive."),
+            remedy=Text(
+                "Actívelo antes: amuna user change {user_id} --active.",
+                "Activate them first: amuna user change {user_id} --active.",
+            ),
+            reason="inactive",
+            user_id=user.user_id,
         )
     if not 1 <= days <= MOST_DAYS:
         raise TokenRefused(
-            f"A token holds for 1 to {MOST_DAYS} days, not {days}.", remedy="Change the days.", reason="days"
+            Text(
+                "Una ficha vale de 1 a {most} días, no {days}.",
+                "A token holds for 1 to {most} days, not {days}.",
+            ),
+            remedy=Text("Cambie los días.", "Change the days."),
+            reason="days",
+            days=days,
+            most=MOST_DAYS,
         )
     if not label.strip() or len(label) > 120:
         raise TokenRefused(
-            "A token needs a label of 1 to 120 characters.", remedy="Say what it is for.", reason="label"
+            Text(
+                "Una ficha necesita una etiqueta de 1 a 120 caracteres.",
+                "A token needs a label of 1 to 120 characters.",
+            ),
+            remedy=Text("Diga para qué es.", "Say what it is for."),
+            reason="label",
         )

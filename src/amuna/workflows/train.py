@@ -29,6 +29,7 @@ from amuna.domain.tables import (
     STATES,
     UPDATES,
 )
+from amuna.domain.text import Text
 from amuna.forecasting import intervals
 from amuna.forecasting.fleet import FleetSettings, Trained, calibrate, calibration_sample, train
 from amuna.forecasting.records import (
@@ -152,7 +153,10 @@ def _span(store: Store) -> _Span:
         f" COUNT(DISTINCT account_id), MAX(recorded_at) FROM {CONSUMPTION.name}"
     ).row(0)
     if row[0] is None:
-        raise NotEnoughData("The store holds no consumption.", remedy="Read some first: amuna ingest SOURCE.")
+        raise NotEnoughData(
+            Text("El almacén no tiene consumos.", "The store holds no consumption."),
+            remedy=Text("Ingréselos primero: amuna ingest ORIGEN.", "Read some first: amuna ingest SOURCE."),
+        )
     return _Span(*row)
 
 
@@ -237,10 +241,17 @@ def _require_enough(store: Store, run_id: str, failed_share: float) -> None:
     failed = float(status.is_in(["fallback", "too_short"]).mean() or 0.0)  # type: ignore[arg-type]
     if failed > failed_share:
         raise NotEnoughData(
-            f"{failed:.0%} of {len(status)} accounts have too little history for a model; "
-            f"the limit is {failed_share:.0%}.",
-            remedy="Ingest more days, or raise train.failed_share in amuna.toml.",
+            Text(
+                "El {failed_share:.0%} de {accounts} cuentas tiene muy poca historia para un modelo; el límite es {limit:.0%}.",
+                "{failed_share:.0%} of {accounts} accounts have too little history for a model; the limit is {limit:.0%}.",
+            ),
+            remedy=Text(
+                "Ingrese más días, o suba train.failed_share en amuna.toml.",
+                "Ingest more days, or raise train.failed_share in amuna.toml.",
+            ),
             failed_share=failed,
+            limit=failed_share,
+            accounts=len(status),
         )
 
 

@@ -16,6 +16,7 @@ from amuna.domain.errors import NotFound, PermanentError
 from amuna.domain.ports import Store
 from amuna.domain.table import INSTANT
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION
+from amuna.domain.text import Text
 from amuna.workflows.audit import Actor, write_audit
 
 LANGUAGES = ("", "es", "en")
@@ -85,9 +86,12 @@ def add_user(
     with store.transaction():
         if store.count(USERS, where={"user_id": user_id}):
             raise UserRefused(
-                f"There is a user {user_id} already.",
-                remedy=f"Change it: amuna user change {user_id}.",
+                Text("Ya hay un usuario {user_id}.", "There is a user {user_id} already."),
+                remedy=Text(
+                    "Cámbielo con: amuna user change {user_id}.", "Change it: amuna user change {user_id}."
+                ),
                 reason="exists",
+                user_id=user_id,
             )
         user = User(
             user_id, name.strip() or user_id, role, language, True, False, tuple(sorted(accounts)), now
@@ -182,9 +186,16 @@ def named(user_id: str) -> str:
     found = user_id.strip().lower()
     if not _USER_ID.fullmatch(found):
         raise UserRefused(
-            f"{user_id!r} cannot be the name of a user.",
-            remedy="Use their e-mail address: up to 254 characters without blanks and quotes.",
+            Text(
+                "{user_id!r} no puede ser el nombre de un usuario.",
+                "{user_id!r} cannot be the name of a user.",
+            ),
+            remedy=Text(
+                "Use su correo electrónico: hasta 254 caracteres, sin espacios ni comillas.",
+                "Use their e-mail address: up to 254 characters without blanks and quotes.",
+            ),
             reason="name",
+            user_id=user_id,
         )
     return found
 
@@ -201,7 +212,11 @@ def parse_role(text: str) -> Role:
         return Role(text.strip().lower())
     except ValueError:
         raise UserRefused(
-            f"There is no role {text!r}.", remedy=f"Use one of: {', '.join(Role)}.", reason="role"
+            Text("No existe el rol {role!r}.", "There is no role {role!r}."),
+            remedy=Text("Use uno de: {known}.", "Use one of: {known}."),
+            reason="role",
+            role=text,
+            known=list(Role),
         ) from None
 
 
@@ -219,19 +234,33 @@ def _write(user: User, password_hash: str, store: Store) -> None:
 def _check(user: User, store: Store) -> None:
     if user.language not in LANGUAGES:
         raise UserRefused(
-            f"There is no language {user.language!r}.",
-            remedy="Use es, en, or nothing for the browser's.",
+            Text("No existe el idioma {language!r}.", "There is no language {language!r}."),
+            remedy=Text(
+                "Use es, en, o nada para el del navegador.", "Use es, en, or nothing for the browser's."
+            ),
             reason="language",
+            language=user.language,
         )
     if not 0 < len(user.name) <= _LONGEST_NAME:
         raise UserRefused(
-            f"A name has 1 to {_LONGEST_NAME} characters.", remedy="Write another.", reason="name"
+            Text("Un nombre tiene de 1 a {most} caracteres.", "A name has 1 to {most} characters."),
+            remedy=Text("Escriba otro.", "Write another."),
+            reason="name",
+            most=_LONGEST_NAME,
         )
     if user.accounts and user.role is not Role.CUSTOMER:
         raise UserRefused(
-            f"Only a customer holds accounts, and {user.user_id} is {user.role.value}.",
-            remedy="Leave the accounts out: this role sees every account.",
+            Text(
+                "Solo un cliente (customer) tiene cuentas, y {user_id} es {role}.",
+                "Only a customer holds accounts, and {user_id} is {role}.",
+            ),
+            remedy=Text(
+                "Omita las cuentas: este rol las ve todas.",
+                "Leave the accounts out: this role sees every account.",
+            ),
             reason="accounts",
+            user_id=user.user_id,
+            role=user.role.value,
         )
     for account in user.accounts:
         require_account(account, store=store)
@@ -257,7 +286,13 @@ def _check_admins(before: User, after: User, store: Store) -> None:
         return
     if store.count(USERS, where={"role": Role.ADMIN.value, "active": True}) <= 1:
         raise UserRefused(
-            f"{before.user_id} is the last active administrator.",
-            remedy="Make another administrator first: amuna user add NAME --role admin.",
+            Text(
+                "{user_id} es el último administrador activo.", "{user_id} is the last active administrator."
+            ),
+            remedy=Text(
+                "Nombre antes a otro administrador: amuna user add NOMBRE --role admin.",
+                "Make another administrator first: amuna user add NAME --role admin.",
+            ),
             reason="last_admin",
+            user_id=before.user_id,
         )

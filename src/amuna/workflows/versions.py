@@ -13,12 +13,21 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import FleetVersion, Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, DECISIONS, EVIDENCE, RUNS, STATES
+from amuna.domain.text import Text
 from amuna.workflows.registered import settings_digest, trainings
 from amuna.workflows.serving import let_serve
 
 log = logging.getLogger(__name__)
 
 _EQUAL = 0.01
+_SEVERAL = Text(
+    "{count} entrenamientos empiezan con '{name}'.",
+    "{count} trainings begin with '{name}'.",
+)
+_NONE = Text(
+    "El almacén no tiene un entrenamiento terminado '{name}'.",
+    "The store has no finished training '{name}'.",
+)
 _LISTED = {
     "version": pl.Int64,
     "run_id": pl.String,
@@ -121,14 +130,14 @@ def find_run(store: Store, name: str) -> str:
             if run_id.removeprefix("run-").startswith(name.removeprefix("run-"))
         ]
     if len(found) != 1:
-        several = (
-            f"{len(found)} trainings begin with '{name}'"
-            if found
-            else f"The store has no finished training '{name}'"
-        )
         raise NotEnoughData(
-            f"{several}.",
-            remedy="amuna models lists them; one that only the registry has: amuna models restore VERSION.",
+            _SEVERAL if found else _NONE,
+            remedy=Text(
+                "amuna models los muestra; uno que solo está en el registro vuelve con: amuna models restore VERSIÓN.",
+                "amuna models lists them; one that only the registry has: amuna models restore VERSION.",
+            ),
+            name=name,
+            count=len(found),
         )
     return str(found[0])
 
@@ -145,8 +154,15 @@ def compare(*, store: Store, run_a: str, run_b: str) -> Comparison:
     both = _errors(store, run_a, shared).join(_errors(store, run_b, shared), on="account_id", suffix="_b")
     if both.is_empty():
         raise NotEnoughData(
-            f"No account was judged in both {run_a} and {run_b}.",
-            remedy="Compare trainings of the same accounts.",
+            Text(
+                "Ninguna cuenta se evaluó tanto en {run_a} como en {run_b}.",
+                "No account was judged in both {run_a} and {run_b}.",
+            ),
+            remedy=Text(
+                "Compare entrenamientos de las mismas cuentas.", "Compare trainings of the same accounts."
+            ),
+            run_a=run_a,
+            run_b=run_b,
         )
     segments = store.read(ACCOUNTS, columns=["account_id", "segment"])
     both = both.rename({"mase": "mase_a", "baseline": "baseline_a", "baseline_b": "baseline_b"}).join(
@@ -223,8 +239,13 @@ def _served_before(store: Store, serving: str) -> str:
     place = runs.index(serving)
     if place == 0:
         raise NotEnoughData(
-            f"No training served before {serving}.",
-            remedy="Choose one: amuna models promote RUN.",
+            Text(
+                "Ningún entrenamiento estuvo en servicio antes de {run_id}.",
+                "No training served before {run_id}.",
+            ),
+            remedy=Text(
+                "Elija uno: amuna models promote ENTRENAMIENTO.", "Choose one: amuna models promote RUN."
+            ),
             run_id=serving,
         )
     return str(runs[place - 1])
@@ -236,7 +257,14 @@ def _states_cutoff(store: Store, run_id: str) -> date:
     ).item()
     if found is None:
         raise NotEnoughData(
-            f"The store has no states of run {run_id}.", remedy="Bring it back: amuna models restore VERSION."
+            Text(
+                "El almacén no tiene los estados del entrenamiento {run_id}.",
+                "The store has no states of run {run_id}.",
+            ),
+            remedy=Text(
+                "Recupérelo: amuna models restore VERSIÓN.", "Bring it back: amuna models restore VERSION."
+            ),
+            run_id=run_id,
         )
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from amuna.domain.errors import NotEnoughData, PermanentError
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.forecasting.zones.calendar import Place
 from amuna.forecasting.zones.port import ZoneData
 from amuna.workflows.zone_forecast import serving_zones
@@ -75,9 +76,15 @@ def export_lstm(*, store: Store, place: Place, folder: Path) -> ZoneExportReport
     run_id, model = serving_zones(store)
     if NAME not in model.fitted:
         raise NotEnoughData(
-            f"No LSTM serves: the zones are forecast by {', '.join(model.fitted) or 'profiles alone'}.",
-            remedy='Write models = "ridge, trees, lstm" under [zones] in amuna.toml, then: amuna train zones',
-            found=list(model.fitted),
+            Text(
+                "Ninguna LSTM está en servicio: las zonas se pronostican con {found}.",
+                "No LSTM serves: the zones are forecast by {found}.",
+            ),
+            remedy=Text(
+                'Escriba models = "ridge, trees, lstm" bajo [zones] en amuna.toml, y luego: amuna train zones',
+                'Write models = "ridge, trees, lstm" under [zones] in amuna.toml, then: amuna train zones',
+            ),
+            found=list(model.fitted) or Text("perfiles solamente", "profiles alone"),
         )
     fitted: FittedLstm = model.fitted[NAME]  # type: ignore[assignment]
     grid = zone_grid(store=store, place=place, zones=model.zones)
@@ -121,11 +128,20 @@ def _written(fitted: FittedLstm, inputs: Sequences, part: Path) -> tuple[float, 
     litert = float(np.abs(run_litert(litert_file.read_bytes(), inputs) - expected).max())
     if not (saved <= SAVED_MODEL_TOLERANCE and litert <= LITERT_TOLERANCE):
         raise PermanentError(
-            f"The files differ from Keras by {saved:.1g} (SavedModel) and {litert:.1g} (LiteRT) usual deviations:"
-            f" at most {SAVED_MODEL_TOLERANCE:g} and {LITERT_TOLERANCE:g} are allowed. Nothing was exported.",
-            remedy="Train anew with: amuna train zones. Where it stays, tell us the versions of tensorflow and ai-edge-litert.",
+            Text(
+                "Los archivos difieren de Keras en {saved_model:.1g} (SavedModel) y {litert:.1g} (LiteRT) desviaciones usuales:"
+                " se admiten {saved_model_most:g} y {litert_most:g} como máximo. No se exportó nada.",
+                "The files differ from Keras by {saved_model:.1g} (SavedModel) and {litert:.1g} (LiteRT) usual deviations:"
+                " at most {saved_model_most:g} and {litert_most:g} are allowed. Nothing was exported.",
+            ),
+            remedy=Text(
+                "Entrene de nuevo con: amuna train zones. Si se repite, díganos las versiones de tensorflow y ai-edge-litert.",
+                "Train anew with: amuna train zones. Where it stays, tell us the versions of tensorflow and ai-edge-litert.",
+            ),
             saved_model=saved,
             litert=litert,
+            saved_model_most=SAVED_MODEL_TOLERANCE,
+            litert_most=LITERT_TOLERANCE,
         )
     return saved, litert
 

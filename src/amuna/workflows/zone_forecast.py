@@ -14,6 +14,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData, NotFound
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
+from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONE_MODELS, ZONE_REASONS, ZONES_RUN
 from amuna.forecasting.zones.artefact import from_texts
 from amuna.forecasting.zones.calendar import Place
@@ -149,7 +150,10 @@ def serving_zones(store: Store) -> tuple[str, ZoneModel]:
     """
     runs = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["run_id"])
     if runs.is_empty():
-        raise NotEnoughData("The zones were not trained yet.", remedy="Train them with: amuna train zones")
+        raise NotEnoughData(
+            Text("Las zonas todavía no se entrenaron.", "The zones were not trained yet."),
+            remedy=Text("Entrénelas con: amuna train zones", "Train them with: amuna train zones"),
+        )
     run_id = str(runs["run_id"][0])
     parts = store.read(ZONE_MODELS, where={"run_id": run_id})
     return run_id, from_texts(dict(parts.select("part", "content").iter_rows()))

@@ -13,6 +13,7 @@ from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Floats, Ints
 from amuna.domain.ports import Store
 from amuna.domain.tables import WEATHER
+from amuna.domain.text import Text
 from amuna.domain.time import DAY, Interval
 from amuna.domain.zone_tables import FLOWS, ZONES
 from amuna.forecasting.zones.calendar import Calendar, Place, calendar
@@ -23,6 +24,10 @@ from amuna.forecasting.zones.weather import N_VARIABLES, TrustedWeather, trusted
 HORIZON_HOURS = 168
 WINDOW_DAYS = 1_100
 _HOUR = timedelta(hours=1)
+_INGEST_FLOWS = Text(
+    'Ingrese caudales por hora: un origen de datos con kind = "flow", vea docs/feeds.md.',
+    'Ingest hourly inflows: a feed with kind = "flow", see docs/feeds.md.',
+)
 # In the order of forecasting.zones.weather.
 _VARIABLES = ("rain_mm", "temperature_c", "humidity_percent", "wind_kmh")
 
@@ -110,8 +115,12 @@ def zone_grid(
     ).sort("observed_at")
     if rows.is_empty():
         raise NotEnoughData(
-            f"No zone has an inflow before {cutoff:%Y-%m-%d %H:%M} UTC.",
-            remedy='Ingest hourly inflows: a feed with kind = "flow", see docs/feeds.md.',
+            Text(
+                "Ninguna zona tiene caudales antes del {cutoff:%Y-%m-%d %H:%M} UTC.",
+                "No zone has an inflow before {cutoff:%Y-%m-%d %H:%M} UTC.",
+            ),
+            remedy=_INGEST_FLOWS,
+            cutoff=cutoff,
         )
     names = (*zones, *sorted(set(rows["zone_id"].to_list()) - set(zones)))
     origin = cutoff.astimezone(place.time_zone).date()
@@ -155,8 +164,8 @@ def _next_hour(store: Store) -> datetime:
     newest: datetime | None = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
     if newest is None:
         raise NotEnoughData(
-            "No zone has an inflow yet.",
-            remedy='Ingest hourly inflows: a feed with kind = "flow", see docs/feeds.md.',
+            Text("Todavía ninguna zona tiene caudales.", "No zone has an inflow yet."),
+            remedy=_INGEST_FLOWS,
         )
     return newest.astimezone(UTC) + _HOUR
 

@@ -13,6 +13,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import FleetVersion, Store
 from amuna.domain.tables import DECISIONS, RUNS
+from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONES_RUN
 from amuna.workflows.registered import settings_digest
 from amuna.workflows.zone_registered import zone_record, zone_trainings
@@ -82,8 +83,16 @@ def find_zone_run(store: Store, name: str) -> str:
     found = [run_id for run_id in runs if run_id.startswith(wanted)]
     if len(found) != 1:
         raise NotEnoughData(
-            f"{len(found)} trainings of zones in the store begin with '{name}'; expected one.",
-            remedy="amuna models list --zones names them; one that only the registry has: amuna models restore VERSION --zones.",
+            Text(
+                "En el almacén hay {count} entrenamientos de zonas que empiezan con '{name}'; se espera uno.",
+                "{count} trainings of zones in the store begin with '{name}'; expected one.",
+            ),
+            remedy=Text(
+                "amuna models list --zones los muestra; uno que solo está en el registro vuelve con: amuna models restore VERSIÓN --zones.",
+                "amuna models list --zones names them; one that only the registry has: amuna models restore VERSION --zones.",
+            ),
+            name=name,
+            count=len(found),
         )
     return str(found[0])
 
@@ -104,8 +113,14 @@ def rollback_zones(*, store: Store, by: str, reason: str, now: datetime) -> Zone
     others = zone_trainings(store).filter("in_store", pl.col("alias") != ZONES_RUN)["run_id"]
     if others.is_empty():
         raise NotEnoughData(
-            "The store has no other training of the zones.",
-            remedy="Bring one back from the registry: amuna models restore VERSION --zones.",
+            Text(
+                "El almacén no tiene otro entrenamiento de las zonas.",
+                "The store has no other training of the zones.",
+            ),
+            remedy=Text(
+                "Recupere uno del registro: amuna models restore VERSIÓN --zones.",
+                "Bring one back from the registry: amuna models restore VERSION --zones.",
+            ),
         )
     return _choose(store, str(others[-1]), decision="rolled_back", by=by, reason=reason, now=now)
 

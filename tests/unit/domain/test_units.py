@@ -65,6 +65,9 @@ def test_every_unit_reads_its_own_spelling(unit: Unit) -> None:
 def test_unknown_units_and_mixed_quantities_are_refused() -> None:
     with pytest.raises(UnknownUnit, match=r"Unknown unit 'barrel'.*m3") as refused:
         parse_unit("barrel")
-    assert refused.value.facts == {"found": "barrel"}
-    with pytest.raises(UnknownUnit, match=r"Cannot convert L .volume. to L/s .flow."):
+    assert refused.value.facts == {"found": "barrel", "known": list(Unit)}
+    assert refused.value.problem.es == "No se conoce la unidad 'barrel'."
+    assert refused.value.remedy.es.startswith("Use una de: m3, L, ML,")
+    with pytest.raises(UnknownUnit, match=r"Cannot convert L .volume. to L/s .flow.") as mixed:
         convert(1.0, Unit.LITRE, to=Unit.LITRE_PER_SECOND)
+    assert mixed.value.remedy.es == "Indique una unidad de caudal."

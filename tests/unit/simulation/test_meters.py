@@ -109,5 +109,5 @@ def test_rationed_areas_draw_only_in_their_hours() -> None:
 
 
 def test_an_account_that_does_not_exist_is_refused(faultless: Utility) -> None:
-    with pytest.raises(UnknownSetting, match=r"\[400\]; the utility has 400"):
+    with pytest.raises(UnknownSetting, match="positions 400; the utility has 400"):
         registers(faultless, [0, 400])

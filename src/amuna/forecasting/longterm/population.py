@@ -10,6 +10,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch, NotEnoughData
 from amuna.domain.panel import Floats
+from amuna.domain.text import Text
 
 # INEI, Compendio estadístico, cuadro 3.20 "Población estimada y proyectada por sexo y tasa de crecimiento, según año
 # calendario, 2010-2070": Peru, 30 June of each year [people].
@@ -22,7 +23,16 @@ INEI_PERU = (
 )
 INEI_LAST = INEI_FIRST + len(INEI_PERU) - 1
 _COLUMNS = ("zone_id", "year", "population")
-_REMEDY = "docs/planning.md shows the file: zone_id, year, population, one row for each zone and year."
+_REMEDY = Text(
+    "docs/planning.md muestra el archivo: zone_id, year, population, una fila por zona y año.",
+    "docs/planning.md shows the file: zone_id, year, population, one row for each zone and year.",
+)
+_A_ROW = Text("fila {row}: {found!r}", "row {row} is {found!r}")
+_FITTING = {
+    "zone_id": Text("una zona", "a zone"),
+    "year": Text("un año como 2030", "a year such as 2030"),
+    "population": Text("un número mayor que 0", "a number above 0"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,19 @@ class Projection:
         if at < 0 or at + years >= len(path):
             last = self.first + len(path) - 1
             raise NotEnoughData(
-                f"The population projection ({self.source}) is of {self.first} to {last}; {base} to {base + years} are needed.",
-                remedy="Give one that has them with --population FILE, or growth_percent in the scenario.",
+                Text(
+                    "La proyección de población ({source}) va de {first} a {last}; se necesita de {base} a {needed}.",
+                    "The population projection ({source}) is of {first} to {last}; {base} to {needed} are needed.",
+                ),
+                remedy=Text(
+                    "Dé una que los tenga con --population ARCHIVO, o growth_percent en el escenario.",
+                    "Give one that has them with --population FILE, or growth_percent in the scenario.",
+                ),
+                source=self.source,
                 first=self.first,
                 last=last,
+                base=base,
+                needed=base + years,
             )
         return np.log(path[at + 1 : at + years + 1] / path[at])
 
@@ -92,7 +111,12 @@ def check_projection(
     """
     missing = [name for name in _COLUMNS if name not in rows.columns]
     if missing:
-        raise _wrong(place, missing[0], f"columns {', '.join(rows.columns)}", f"a column {missing[0]}")
+        raise _wrong(
+            place,
+            missing[0],
+            Text("columnas {names}", "columns {names}").fill(names=", ".join(rows.columns)),
+            Text("una columna {name}", "a column {name}").fill(name=missing[0]),
+        )
     typed = _typed(rows, place)
     _check_zones(typed, zones, place)
     last = base + years
@@ -101,7 +125,16 @@ def check_projection(
         kept = of_zone.filter(pl.col("year").is_between(base, last))
         for year in range(base, last + 1):
             if year not in kept["year"]:
-                raise _wrong(place, "year", f"no year {year} of zone {zone}", f"every year {base} to {last}")
+                raise _wrong(
+                    place,
+                    "year",
+                    Text("falta el año {year} de la zona {zone}", "no year {year} of zone {zone}").fill(
+                        year=year, zone=zone
+                    ),
+                    Text("cada año de {base} a {last}", "every year {base} to {last}").fill(
+                        base=base, last=last
+                    ),
+                )
         paths[str(zone)] = kept["population"].to_numpy()
     return Projection(place, base, paths, np.sum(list(paths.values()), axis=0))
 
@@ -111,24 +144,28 @@ def _typed(rows: pl.DataFrame, place: str) -> pl.DataFrame:
     typed = text.with_columns(
         pl.col("year").cast(pl.Int64, strict=False), pl.col("population").cast(pl.Float64, strict=False)
     )
-    wanted = {
-        "zone_id": (pl.col("zone_id").fill_null("") == "", "a zone"),
-        "year": (pl.col("year").is_null(), "a year such as 2030"),
-        "population": (
-            ~(pl.col("population").is_finite() & (pl.col("population") > 0)).fill_null(False),
-            "a number above 0",
-        ),
+    unfit = {
+        "zone_id": pl.col("zone_id").fill_null("") == "",
+        "year": pl.col("year").is_null(),
+        "population": ~(pl.col("population").is_finite() & (pl.col("population") > 0)).fill_null(False),
     }
-    for column, (fails, expected) in wanted.items():
+    for column, fails in unfit.items():
         bad = typed.filter(fails)
         if len(bad):
             row = bad["row"][0]
             found = text.filter(pl.col("row") == row)[column][0]
-            raise _wrong(place, column, f"row {row} is {found!r}", expected)
+            raise _wrong(place, column, _A_ROW.fill(row=row, found=found), _FITTING[column])
     twice = typed.filter(pl.struct("zone_id", "year").is_duplicated())
     if len(twice):
         zone, year = twice["zone_id"][0], twice["year"][0]
-        raise _wrong(place, "year", f"two rows of zone {zone} and year {year}", "one row")
+        raise _wrong(
+            place,
+            "year",
+            Text(
+                "dos filas de la zona {zone} y el año {year}", "two rows of zone {zone} and year {year}"
+            ).fill(zone=zone, year=year),
+            Text("una fila", "one row"),
+        )
     return typed
 
 
@@ -136,17 +173,39 @@ def _check_zones(typed: pl.DataFrame, zones: Sequence[str], place: str) -> None:
     given = set(typed["zone_id"])
     lacking, strange = sorted(set(zones) - given), sorted(given - set(zones))
     if lacking:
-        raise _wrong(place, "zone_id", f"no row of {_listed(lacking)}", "every zone that has accounts")
+        raise _wrong(
+            place,
+            "zone_id",
+            Text("ninguna fila de {zones}", "no row of {zones}").fill(zones=_listed(lacking)),
+            Text("todas las zonas que tienen cuentas", "every zone that has accounts"),
+        )
     if strange:
-        raise _wrong(place, "zone_id", _listed(strange), f"zones that have accounts: {_listed(list(zones))}")
+        raise _wrong(
+            place,
+            "zone_id",
+            _listed(strange),
+            Text("zonas que tienen cuentas: {zones}", "zones that have accounts: {zones}").fill(
+                zones=_listed(list(zones))
+            ),
+        )
 
 
-def _listed(names: list[str], most: int = 5) -> str:
+def _listed(names: list[str], most: int = 5) -> Text:
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    if len(names) <= most:
+        return Text.both(shown)
+    return Text("{shown} y {rest} más", "{shown} and {rest} more").fill(shown=shown, rest=len(names) - most)
 
 
-def _wrong(place: str, field: str, found: str, expected: str) -> ColumnMismatch:
+def _wrong(place: str, field: str, found: Text, expected: Text) -> ColumnMismatch:
     return ColumnMismatch(
-        f"{place}: {field}: {found}; expected {expected}.", remedy=_REMEDY, file=place, column=field
+        Text(
+            "{file}: {column}: {found}; se espera {expected}.",
+            "{file}: {column}: {found}; expected {expected}.",
+        ),
+        remedy=_REMEDY,
+        file=place,
+        column=field,
+        found=found,
+        expected=expected,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.panel import Floats, Ints
+from amuna.domain.text import Text
 from amuna.forecasting.zones.seasons import season_of_year
 
 SATURDAY, SUNDAY = 5, 6
@@ -128,9 +129,17 @@ def _public_holidays(days: list[date], place: Place) -> NDArray[np.bool_]:
         known = holidays.country_holidays(place.country, subdiv=place.region or None, years=years)
     except NotImplementedError as error:
         raise UnknownSetting(
-            f"The holidays library knows no country {place.country!r} with region {place.region!r}.",
-            remedy="Correct utility.country or utility.region in amuna.toml: two letters such as PE, and a code of the library or nothing.",
+            Text(
+                "La biblioteca de feriados no conoce el país {country!r} con la región {region!r}.",
+                "The holidays library knows no country {country!r} with region {region!r}.",
+            ),
+            remedy=Text(
+                "Corrija utility.country o utility.region en amuna.toml: dos letras como PE, y un código de la biblioteca o nada.",
+                "Correct utility.country or utility.region in amuna.toml: two letters such as PE, and a code of the library or nothing.",
+            ),
             setting="utility.country",
+            country=place.country,
+            region=place.region,
         ) from error
     return np.array([day in known for day in days])
 

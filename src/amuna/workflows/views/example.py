@@ -5,6 +5,7 @@ from __future__ import annotations
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
 from amuna.domain.tables import ACCOUNTS, MODELS, PERIOD_FORECASTS, RUNS
+from amuna.domain.text import Text
 
 _USUAL_M3 = 18.0
 
@@ -27,6 +28,9 @@ def example_account(store: Store) -> str:
     )
     if found.is_empty():
         raise NotEnoughData(
-            "No household has a forecast yet.", remedy="Ingest and train first: docs/howto.md."
+            Text("Todavía ningún hogar tiene pronóstico.", "No household has a forecast yet."),
+            remedy=Text(
+                "Primero ingrese lecturas y entrene: docs/howto.md.", "Ingest and train first: docs/howto.md."
+            ),
         )
     return str(found.item())

@@ -12,6 +12,7 @@ import polars as pl
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Floats
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.forecasting.longterm.base_year import BaseYear
 from amuna.forecasting.longterm.drivers import Spread
 from amuna.forecasting.longterm.response import temperature_response
@@ -93,9 +94,16 @@ def planning_record(store: Store, *, zone: ZoneInfo) -> PlanningRecord:
         found.append(_in_usual_weather(_measured(days.parts, own, names, first), own, calendar, response))
     if not found:
         raise NotEnoughData(
-            f"Of the last {YEAR} days more than {1 - _COVERED:.0%} are not known of enough accounts.",
-            remedy="Ingest the days that are missing: amuna check lists them.",
+            Text(
+                "De los últimos {expected} días, más del {share:.0%} no se conoce en suficientes cuentas.",
+                "Of the last {expected} days more than {share:.0%} are not known of enough accounts.",
+            ),
+            remedy=Text(
+                "Ingrese los días que faltan: amuna check los muestra.",
+                "Ingest the days that are missing: amuna check lists them.",
+            ),
             expected=YEAR,
+            share=1 - _COVERED,
         )
     last = found[-1]
     losses = zone_losses(store, names, last.volumes_m3.sum(axis=1), last.first, zone)
@@ -138,8 +146,14 @@ def _days(found: Demand) -> _Days:
     known = 0 if found.first is None or found.cutoff is None else (found.cutoff - found.first).days
     if known < YEAR or found.cutoff is None:
         raise NotEnoughData(
-            f"The store has consumption of {known} days; a plan counts from a full year of {YEAR}.",
-            remedy="Ingest older consumption: amuna ingest FILE.",
+            Text(
+                "El almacén tiene consumos de {found} días; un plan parte de un año completo de {expected}.",
+                "The store has consumption of {found} days; a plan counts from a full year of {expected}.",
+            ),
+            remedy=Text(
+                "Ingrese consumos más antiguos: amuna ingest ARCHIVO.",
+                "Ingest older consumption: amuna ingest FILE.",
+            ),
             found=known,
             expected=YEAR,
         )

@@ -9,6 +9,7 @@ import polars as pl
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONE_REASONS
 
 ABOVE, BELOW, NORMAL = "above", "below", "normal"
@@ -107,8 +108,14 @@ def zone_reasons(*, store: Store, zone: str) -> ZoneReasons:
     ).item()
     if newest is None:
         raise NotEnoughData(
-            f"No forecast of zone {zone!r} has reasons yet.",
-            remedy="Train and forecast with: amuna train zones, then amuna forecast --zone all. A zone needs a week of inflows.",
+            Text(
+                "Todavía ningún pronóstico de la zona {zone!r} tiene razones.",
+                "No forecast of zone {zone!r} has reasons yet.",
+            ),
+            remedy=Text(
+                "Entrene y pronostique con: amuna train zones, y luego amuna forecast --zone all. Una zona necesita una semana de caudales.",
+                "Train and forecast with: amuna train zones, then amuna forecast --zone all. A zone needs a week of inflows.",
+            ),
             zone=zone,
         )
     rows = store.read(ZONE_REASONS, where={"zone_id": zone, "cutoff": newest}).sort("day", "reason")

@@ -12,6 +12,7 @@ import numpy as np
 
 from amuna.domain.errors import MissingExtra, UnknownSetting
 from amuna.domain.panel import Floats, Ints
+from amuna.domain.text import Text
 from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
 
@@ -61,9 +62,14 @@ class LinearSettings:
             found = getattr(self, name)
             if found not in allowed:
                 raise UnknownSetting(
-                    f"The linear member has no {name} {found!r}.",
-                    remedy=f"Choose one of: {', '.join(allowed)}.",
+                    Text(
+                        "El modelo lineal no tiene {setting} {found!r}.",
+                        "The linear member has no {setting} {found!r}.",
+                    ),
+                    remedy=Text("Elija uno de: {known}.", "Choose one of: {known}."),
                     setting=name,
+                    found=found,
+                    known=list(allowed),
                 )
 
 

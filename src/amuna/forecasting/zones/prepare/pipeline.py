@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 from amuna.forecasting.zones.prepare.cap import MAD, QUANTILE, Capper
 from amuna.forecasting.zones.prepare.impute import RidgeImputer, SeasonalImputer
 from amuna.forecasting.zones.prepare.terms import KINDS, ROBUST, STANDARD, terms
@@ -60,9 +61,14 @@ class PrepareSettings:
             found = getattr(self, name)
             if found not in allowed:
                 raise UnknownSetting(
-                    f"There is no {name} {found!r} of features.",
-                    remedy=f"Choose one of: {', '.join(allowed)}.",
+                    Text(
+                        "Las variables no admiten {setting} {found!r}.",
+                        "There is no {setting} {found!r} of features.",
+                    ),
+                    remedy=Text("Elija uno de: {known}.", "Choose one of: {known}."),
                     setting=name,
+                    found=found,
+                    known=list(allowed),
                 )
 
 

@@ -66,6 +66,20 @@ def test_erasing_an_account_asks_first_and_says_when_there_is_none(
     assert "no account 'A9'" in cli("account", "forget", "A9", "--yes", code=69).err
 
 
+def test_in_spanish_it_asks_and_answers_in_spanish(
+    cli: Cli, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amuna.serve.cli.language.LANGUAGE", "es")
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    refused = cli("account", "forget", "A9", code=1)
+    assert "¿Borrar todo lo que se sabe de la cuenta A9?" in refused.out
+    assert "No se borró nada" in refused.err
+    monkeypatch.setattr("sys.stdin", io.StringIO("sí\n"))
+    assert "la cuenta 'A9'" in cli("account", "forget", "A9", code=69).err
+    assert "Enlace para rosa@example.org" in cli("user", "add", "rosa@example.org", "--role", "admin").out
+    assert "sin contraseña aún" in cli("user", "list").out
+
+
 def test_the_audit_log_tells_the_newest_first(cli: Cli, here: Path) -> None:
     cli("user", "add", "rosa@example.org", "--role", "admin")
     rows = cli("audit", "--json").json()["audit"]

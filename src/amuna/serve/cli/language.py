@@ -13,6 +13,7 @@ FORECASTS = Text("Pronósticos", "Forecasts")
 BILLS = Text("Recibos", "Bills")
 LIFECYCLE = Text("Modelos en el tiempo", "Lifecycle")
 LIVE = Text("En vivo", "Live")
+PEOPLE = Text("Personas", "People")
 WRITTEN = Text("Escrito en {file}", "Written to {file}")
 
 _VARIABLES = ("AMUNA_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")

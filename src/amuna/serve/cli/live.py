@@ -8,22 +8,49 @@ import polars as pl
 import typer
 
 from amuna import wiring
+from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace, state
+from amuna.serve.cli.language import LIVE, told
 from amuna.serve.cli.output import print_json, rows_table
 from amuna.serve.cli.welcome import checked, welcome
 from amuna.serve.desk import Desk
 
+_SERVE = Text(
+    "Mantiene todo al día: mira los orígenes de datos, hace a su hora el trabajo del día y el entrenamiento de la semana, y "
+    "responde por HTTP.\n\nUn solo proceso tiene el almacén; Ctrl-C o SIGTERM lo detienen cuando termina de guardar.\n"
+    "Si se interrumpe en cualquier momento, el siguiente arranque continúa.",
+    "Keep everything fresh: look at the feeds, run the day and the weekly training on time, answer over HTTP.\n\n"
+    "One process holds the embedded store; Ctrl-C or SIGTERM stops it after its last commit.\n"
+    "Killed at any moment, the next start goes on.",
+)
+_CHECK = Text(
+    "Abre las puertas, pide cada página, dice cómo responden y se detiene.",
+    "Open the doors, ask every page, tell how they answer, and stop.",
+)
+_CYCLE = Text(
+    "El día de la empresa, una vez: toma los datos, actualiza, evalúa, reajusta, promueve, vigila y registra.\n\n"
+    "Cada paso se puede repetir; lo que ya está hecho no se hace dos veces.",
+    "A utility's day, once: ingest, update, evaluate, refit, promote, monitor, register.\n\n"
+    "Each step may be run again; what is done is not done twice.",
+)
+_STEPS = {
+    "step": Text("paso", "step"),
+    "shard": Text("de", "of"),
+    "status": Text("estado", "state"),
+    "seconds": Text("segundos", "seconds"),
+    "message": Text("qué dijo", "what it said"),
+}
+_DAY = Text("El día, {status} en {seconds:.1f} s", "The day, {status} in {seconds:.1f} s")
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (serve, cycle):
-        app.command(rich_help_panel="Live")(command)
+    app.command(help=told(_SERVE), rich_help_panel=told(LIVE))(serve)
+    app.command(help=told(_CYCLE), rich_help_panel=told(LIVE))(cycle)
 
 
 def serve(
-    check: Annotated[
-        bool, typer.Option("--check", help="Open the doors, ask every page, tell how they answer, and stop.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help=told(_CHECK))] = False,
     as_json: AsJson = False,
 ) -> None:
     """Keep everything fresh: look at the feeds, run the day and the weekly training on time, answer over HTTP.
@@ -61,13 +88,7 @@ def cycle(as_json: AsJson = False) -> None:
     if as_json:
         print_json(report)
     else:
-        names = {
-            "step": "step",
-            "shard": "of",
-            "status": "state",
-            "seconds": "seconds",
-            "message": "what it said",
-        }
-        rows_table(f"The day, {report.status} in {report.seconds:.1f} s", pl.DataFrame(report.steps), names)
+        title = _DAY.fill(status=report.status, seconds=report.seconds)
+        rows_table(title, pl.DataFrame(report.steps), _STEPS)
     if report.status == "error":
         raise typer.Exit(1)

@@ -11,11 +11,13 @@ from amuna.domain.text import Text
 from amuna.serve.cli import (
     access,
     alarms,
+    audit,
     bill,
     data,
     demo,
     explain,
     feed,
+    forget,
     groups,
     lifecycle,
     live,
@@ -26,6 +28,7 @@ from amuna.serve.cli import (
     replay,
     store,
     stream,
+    tokens,
     versions,
     weather,
 )
@@ -58,6 +61,9 @@ for module in (
     explain,
     bill,
     access,
+    tokens,
+    forget,
+    audit,
     alarms,
     plan,
 ):

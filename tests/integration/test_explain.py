@@ -147,6 +147,7 @@ def test_what_is_not_there_is_said(known: Store, account: str) -> None:
     with pytest.raises(NotEnoughData, match=f"Stored are the days {CUTOFF} to") as missing:
         explain(account, store=known, day=CUTOFF + timedelta(days=99))
     assert missing.value.facts["cutoffs"] == [CUTOFF, SECOND]
+    assert missing.value.remedy.es.endswith(f"con 2 cortes entre el {CUTOFF} y el {SECOND}.")
     known.delete(FORECASTS, where={"account_id": account})
     with pytest.raises(NotEnoughData, match="Make one: amuna forecast"):
         explain(account, store=known)

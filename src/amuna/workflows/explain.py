@@ -238,6 +238,7 @@ def _not_found(
         cutoff=cutoff,
         first_day=days[0],
         last_day=days[-1],
+        cutoffs=cutoffs,
         count=len(cutoffs),
         first_cutoff=cutoffs[0],
         last_cutoff=cutoffs[-1],

@@ -230,6 +230,10 @@ def test_a_wrong_scenario_is_told_with_its_file_and_field(text: str, field: str,
         parsed(text)
     assert told.value.facts["setting"] == field
     assert words in told.value.problem.en
+    assert (
+        f"mine.toml: {field} es " in told.value.problem.es or f"no existe {field};" in told.value.problem.es
+    )
+    assert told.value.remedy.es == "docs/planning.md muestra los campos de un escenario."
 
 
 def people(**changes: object) -> pl.DataFrame:
@@ -272,3 +276,17 @@ def test_a_wrong_projection_is_told_with_file_column_and_row(
         check_projection(rows, place="p.csv", zones=["A", "B"], base=2025, years=3)
     assert told.value.facts["column"] == column
     assert words in told.value.problem.en
+    assert f"p.csv: {column}: " in told.value.problem.es
+    assert "; se espera" in told.value.problem.es
+
+
+def test_what_is_wrong_with_a_projection_is_told_in_spanish() -> None:
+    with pytest.raises(ColumnMismatch) as told:
+        check_projection(people(population_3="-5"), place="p.csv", zones=["A", "B"], base=2025, years=3)
+    assert told.value.problem.es == "p.csv: population: fila 5: '-5'; se esperaba: un número mayor que 0."
+    zones = [f"Z{number}" for number in range(7)]
+    with pytest.raises(ColumnMismatch) as told:
+        check_projection(people(), place="p.csv", zones=["A", "B", *zones], base=2025, years=3)
+    assert told.value.problem.es == (
+        "p.csv: zone_id: ninguna fila de Z0, Z1, Z2, Z3, Z4 y 2 más; se esperaba: todas las zonas que tienen cuentas."
+    )

@@ -200,7 +200,7 @@ def _listed(names: list[str], most: int = 5) -> Text:
 def _wrong(place: str, field: str, found: Text, expected: Text) -> ColumnMismatch:
     return ColumnMismatch(
         Text(
-            "{file}: {column}: {found}; se espera {expected}.",
+            "{file}: {column}: {found}; se esperaba: {expected}.",
             "{file}: {column}: {found}; expected {expected}.",
         ),
         remedy=_REMEDY,

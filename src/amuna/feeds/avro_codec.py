@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from amuna.domain.errors import MissingExtra, SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.codecs import Decoded, Message, Poison, Refused, items_of, tombstone
 
 try:
@@ -61,8 +62,11 @@ class AvroCodec:
     def __init__(self, columns: Sequence[str], *, schema: Path | None, schemas: Path | None) -> None:
         if schema is None and schemas is None:
             raise SourceUnreadable(
-                "A topic in Avro needs a schema.",
-                remedy='Set schema = "reading.avsc", or schemas = "FOLDER" with ID.avsc files, under [feeds.NAME].',
+                Text("Un tema en Avro necesita un esquema.", "A topic in Avro needs a schema."),
+                remedy=Text(
+                    'Escriba schema = "reading.avsc", o schemas = "CARPETA" con archivos ID.avsc, bajo [feeds.NOMBRE].',
+                    'Set schema = "reading.avsc", or schemas = "FOLDER" with ID.avsc files, under [feeds.NAME].',
+                ),
             )
         self._columns = tuple(columns)
         self._reader = _load(schema) if schema else None
@@ -126,9 +130,13 @@ def _load(path: Path) -> Any:
         return fastavro.parse_schema(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, fastavro.schema.SchemaParseException, KeyError) as error:
         raise SourceUnreadable(
-            f"{path}: not a schema of Avro ({type(error).__name__}: {error}).",
-            remedy="Correct the file, or schema and schemas under [feeds.NAME] in amuna.toml.",
+            Text("{file}: no es un esquema de Avro ({cause}).", "{file}: not a schema of Avro ({cause})."),
+            remedy=Text(
+                "Corrija el archivo, o schema y schemas bajo [feeds.NOMBRE] en amuna.toml.",
+                "Correct the file, or schema and schemas under [feeds.NAME] in amuna.toml.",
+            ),
             file=str(path),
+            cause=f"{type(error).__name__}: {error}",
         ) from None
 
 

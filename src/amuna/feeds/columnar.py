@@ -9,6 +9,7 @@ import fastexcel
 import polars as pl
 
 from amuna.domain.errors import SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.csv_blocks import Lines
 from amuna.feeds.feed_map import FeedMap
 
@@ -48,10 +49,18 @@ class ExcelFile:
             sheet = wanted or workbook.sheet_names[0]
             if sheet not in workbook.sheet_names:
                 raise SourceUnreadable(
-                    f"{path}: no sheet '{sheet}'; found {', '.join(workbook.sheet_names)}.",
-                    remedy=f'Set sheet = "{workbook.sheet_names[0]}" under [feeds.NAME] in amuna.toml.',
+                    Text(
+                        "{file}: no hay una hoja '{sheet}'; se encontraron: {found}.",
+                        "{file}: no sheet '{sheet}'; found {found}.",
+                    ),
+                    remedy=Text(
+                        'Escriba sheet = "{first}" bajo [feeds.NOMBRE] en amuna.toml.',
+                        'Set sheet = "{first}" under [feeds.NAME] in amuna.toml.',
+                    ),
                     file=str(path),
+                    sheet=sheet,
                     found=workbook.sheet_names,
+                    first=workbook.sheet_names[0],
                 )
             cells = workbook.load_sheet(sheet, dtypes="string").to_polars()
         except fastexcel.FastExcelError as error:
@@ -88,8 +97,11 @@ def _numbered(rows: pl.DataFrame, *, first_row: int) -> pl.DataFrame:
 def _require_rows(path: Path, n_rows: int) -> None:
     if n_rows == 0:
         raise SourceUnreadable(
-            f"{path}: the file has no rows.",
-            remedy="Export it again, or take it out of the folder.",
+            Text("{file}: el archivo no tiene filas.", "{file}: the file has no rows."),
+            remedy=Text(
+                "Expórtelo de nuevo, o sáquelo de la carpeta.",
+                "Export it again, or take it out of the folder.",
+            ),
             file=str(path),
             row=1,
         )
@@ -98,7 +110,15 @@ def _require_rows(path: Path, n_rows: int) -> None:
 def _damaged(path: Path, kind: str, error: Exception) -> SourceUnreadable:
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
     return SourceUnreadable(
-        f"{path}: the {kind} file is truncated or damaged ({first_line}).",
-        remedy="Copy it again from where it was made.",
+        Text(
+            "{file}: el archivo {kind} está incompleto o dañado ({cause}).",
+            "{file}: the {kind} file is truncated or damaged ({cause}).",
+        ),
+        remedy=Text(
+            "Cópielo de nuevo desde donde se creó.",
+            "Copy it again from where it was made.",
+        ),
         file=str(path),
+        kind=kind,
+        cause=first_line,
     )

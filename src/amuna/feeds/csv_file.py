@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from amuna.domain.errors import SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.csv_blocks import (
     Dialect,
     Lines,
@@ -21,6 +22,14 @@ from amuna.feeds.csv_blocks import (
 from amuna.feeds.feed_map import FeedMap
 
 _TRUNCATED = (EOFError, zlib.error, gzip.BadGzipFile)
+_EMPTY = Text(
+    "{file}: el archivo está vacío; se esperaba un encabezado y sus filas.",
+    "{file}: the file is empty; expected a header and rows.",
+)
+_HEADER_ALONE = Text(
+    "{file}: hay un encabezado, pero ninguna fila; se esperaba un encabezado y sus filas.",
+    "{file}: a header without rows; expected a header and rows.",
+)
 
 
 class CsvFile:
@@ -41,9 +50,16 @@ def _find_dialect(path: Path, feed_map: FeedMap | None) -> Dialect:
         found = find_encoding(path)
     except _TRUNCATED as error:
         raise SourceUnreadable(
-            f"{path}: the gzip file is truncated or damaged ({error}).",
-            remedy="Copy it again from where it was made; nothing of it was ingested.",
+            Text(
+                "{file}: el archivo gzip está incompleto o dañado ({cause}).",
+                "{file}: the gzip file is truncated or damaged ({cause}).",
+            ),
+            remedy=Text(
+                "Cópielo de nuevo desde donde se creó; nada de él se ingresó.",
+                "Copy it again from where it was made; nothing of it was ingested.",
+            ),
             file=str(path),
+            cause=str(error),
         ) from error
     marked = found in ("utf-8-sig", "utf-16")
     encoding = found if marked or feed_map is None else feed_map.encoding or found
@@ -52,8 +68,11 @@ def _find_dialect(path: Path, feed_map: FeedMap | None) -> Dialect:
     header = lines[0] if lines else ""
     if not any(line.strip() for line in lines[1:]) or not header.strip():
         raise SourceUnreadable(
-            f"{path}: {'a header without rows' if header.strip() else 'the file is empty'}; expected a header and rows.",
-            remedy="Export it again, or take it out of the folder.",
+            _HEADER_ALONE if header.strip() else _EMPTY,
+            remedy=Text(
+                "Expórtelo de nuevo, o sáquelo de la carpeta.",
+                "Export it again, or take it out of the folder.",
+            ),
             file=str(path),
             row=1,
         )
@@ -67,8 +86,11 @@ def _require_text(path: Path, encoding: str) -> None:
         binary = b"\0" in file.read(4096) and not encoding.lower().startswith(("utf-16", "utf-32", "utf_"))
     if binary:
         raise SourceUnreadable(
-            f"{path}: not text, Parquet, Excel or gzip.",
-            remedy="Give a file in one of these formats; unpack zip archives first.",
+            Text("{file}: no es texto, Parquet, Excel ni gzip.", "{file}: not text, Parquet, Excel or gzip."),
+            remedy=Text(
+                "Entregue un archivo en uno de estos formatos; si es un .zip, descomprímalo antes.",
+                "Give a file in one of these formats; unpack zip archives first.",
+            ),
             file=str(path),
         )
 

@@ -102,7 +102,10 @@ _Read = tuple[FeedMap, pl.DataFrame, pl.DataFrame | None]
 
 def _csv(content: bytes, source: str, recognise: Recognise) -> _Read:
     if content.startswith(_GZIP):
-        raise SourceUnreadable("The delivery is compressed.", remedy="Send the CSV text as it is.")
+        raise SourceUnreadable(
+            Text("La entrega está comprimida.", "The delivery is compressed."),
+            remedy=Text("Envíe el texto CSV tal como es, sin comprimir.", "Send the CSV text as it is."),
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{_NAME}.csv"
         path.write_bytes(content)
@@ -151,12 +154,20 @@ def _items(content: bytes) -> list[object]:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise SourceUnreadable(
-            f"The delivery is not JSON: {error}.", remedy="Send a list of objects, or CSV as text/csv."
+            Text("La entrega no es JSON: {cause}.", "The delivery is not JSON: {cause}."),
+            remedy=Text(
+                "Envíe una lista de objetos, o CSV como text/csv.",
+                "Send a list of objects, or CSV as text/csv.",
+            ),
+            cause=str(error),
         ) from error
     items = found.get("rows") if isinstance(found, dict) else found
     if not isinstance(items, list) or not items:
         raise SourceUnreadable(
-            "The delivery holds no rows.",
-            remedy="Send a list of at least one object, or an object whose rows is one.",
+            Text("La entrega no contiene filas.", "The delivery holds no rows."),
+            remedy=Text(
+                "Envíe una lista con un objeto por lo menos, o un objeto cuyo rows sea esa lista.",
+                "Send a list of at least one object, or an object whose rows is one.",
+            ),
         )
     return items

@@ -5,13 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
 
-from amuna.domain.errors import ColumnMismatch, UnknownSetting, UnknownTimeZone, UnknownUnit
-from amuna.domain.time import parse_time_zone
-from amuna.domain.units import Unit, convert, parse_unit
+from amuna.domain.errors import ColumnMismatch, UnknownSetting
+from amuna.domain.text import Text
+from amuna.domain.units import Unit
+from amuna.feeds.feed_values import Kind, checked, require_zone, unit_of
 
-Kind = Literal["consumption", "register", "accounts", "flow", "weather", "zones"]
 EVERY_COLUMN = "*"
 
 
@@ -141,16 +140,33 @@ def feed_map_from_settings(settings: Mapping[str, object], *, name: str = "NAME"
     for key in settings:
         _require_known(key, section=section)
     flow = settings.get("kind") == "flow"
-    values = {key: _checked(key, value, section=section, flow=flow) for key, value in settings.items()}
+    values = {key: checked(key, value, section=section, flow=flow) for key, value in settings.items()}
     kind = values.get("kind", "consumption")
     for key in _needed(str(kind), values):
         if not values.get(key):
             raise UnknownSetting(
-                f"{section} does not say which column holds the {key}.",
-                remedy=f'Add {key} = "COLUMN" under {section} in amuna.toml.',
+                Text(
+                    "{section} no dice qué columna contiene {role}.",
+                    "{section} does not say which column holds the {role}.",
+                ),
+                remedy=Text(
+                    'Agregue {setting} = "COLUMNA" bajo {section} en amuna.toml.',
+                    'Add {setting} = "COLUMN" under {section} in amuna.toml.',
+                ),
+                section=section,
                 setting=key,
+                role=_NEEDED_ROLES[key],
             )
     return FeedMap(**values)  # type: ignore[arg-type]
+
+
+_NEEDED_ROLES = {
+    "account": Text("la cuenta", "account"),
+    "time": Text("la fecha u hora", "time"),
+    "value": Text("el valor", "value"),
+    "zone": Text("la zona", "zone"),
+    "temperature": Text("la temperatura", "temperature"),
+}
 
 
 def _needed(kind: str, values: Mapping[str, object]) -> tuple[str, ...]:
@@ -169,78 +185,16 @@ def _require_known(key: str, *, section: str) -> None:
         return
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
     raise UnknownSetting(
-        f"{section} has no setting '{key}'; the nearest is '{near}'.",
-        remedy=f"Settings of a feed: {', '.join(known)}.",
+        Text(
+            "{section} no tiene una opción '{setting}'; la más parecida es '{nearest}'.",
+            "{section} has no setting '{setting}'; the nearest is '{nearest}'.",
+        ),
+        remedy=Text("Opciones de un origen de datos: {known}.", "Settings of a feed: {known}."),
+        section=section,
         setting=key,
         nearest=near,
+        known=known,
     )
-
-
-def _checked(key: str, value: object, *, section: str, flow: bool) -> object:
-    if key == "min_readings":
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-        raise _refused(key, value, expected="a whole number of readings", section=section)
-    if not isinstance(value, str):
-        raise _refused(key, value, expected="a text in quotes", section=section)
-    choices = {"kind": get_args(Kind), "decimal": (".", ",")}.get(key)
-    if choices and value not in choices:
-        raise _refused(key, value, expected=" or ".join(f'"{choice}"' for choice in choices), section=section)
-    if key == "delimiter" and len(value.encode()) != 1:
-        raise _refused(key, value, expected="one character", section=section)
-    if key == "encoding":
-        _require_encoding(value, section=section)
-    if key == "unit":
-        return _unit(value, section=section, of=Unit.CUBIC_METRE_PER_HOUR if flow else Unit.CUBIC_METRE)
-    if key == "time_zone":
-        _require_zone(value, section=section)
-    return value
-
-
-def _refused(key: str, value: object, *, expected: str, section: str) -> UnknownSetting:
-    return UnknownSetting(
-        f"{section} {key}: found {value!r}, expected {expected}.",
-        remedy=f"Correct {key} under {section} in amuna.toml.",
-        setting=key,
-        found=value,
-    )
-
-
-def _require_encoding(value: str, *, section: str) -> None:
-    try:
-        "".encode(value)
-    except LookupError as error:
-        raise _refused(
-            "encoding", value, expected='"utf-8", "latin-1" or another', section=section
-        ) from error
-
-
-def _unit(text: str, *, section: str, of: Unit = Unit.CUBIC_METRE) -> Unit:
-    """The unit a user wrote, of the same quantity as `of`."""
-    example = "L" if of is Unit.CUBIC_METRE else "L/s"
-    try:
-        unit = parse_unit(text)
-        convert(1.0, unit, to=of)
-    except UnknownUnit as error:
-        raise UnknownUnit(
-            f"{section} unit: {error.problem.en}",
-            remedy=f'{error.remedy.en} For example unit = "{example}" under {section} in amuna.toml.',
-            setting="unit",
-            found=text,
-        ) from error
-    return unit
-
-
-def _require_zone(text: str, *, section: str) -> None:
-    try:
-        parse_time_zone(text)
-    except UnknownTimeZone as error:
-        raise UnknownTimeZone(
-            f"{section} time_zone: {error.problem.en}",
-            remedy=f'{error.remedy.en} For example time_zone = "America/Lima" under {section} in amuna.toml.',
-            setting="time_zone",
-            found=text,
-        ) from error
 
 
 _RECOGNISED: tuple[FeedMap, ...] = (
@@ -286,7 +240,7 @@ def recognise(
             time,
             value,
             kind=known.kind,
-            unit=_unit(unit, section="the recognised feed") if unit else known.unit,
+            unit=unit_of(unit, section="[utility]") if unit else known.unit,
             time_zone=_known_zone(time_zone) if time_zone else known.time_zone,
             recorded=next((found[name.lower()] for name in _RECORDED_NAMES if name.lower() in found), None),
             readings_count=found.get((known.readings_count or "").lower()),
@@ -351,12 +305,12 @@ def _weather_map(found: Mapping[str, str], *, time_zone: str | None) -> FeedMap:
 
 
 def _known_zone(text: str) -> str:
-    _require_zone(text, section="the recognised feed")
+    require_zone(text, section="[utility]")
     return text
 
 
 def require_recognised(
-    columns: Sequence[str], *, source: str, unit: str | None = None, time_zone: str | None = None
+    columns: Sequence[str], *, source: str | Text, unit: str | None = None, time_zone: str | None = None
 ) -> FeedMap:
     """Return the recognised feed map.
 
@@ -368,9 +322,16 @@ def require_recognised(
     feed_map = recognise(columns, unit=unit, time_zone=time_zone)
     if feed_map is None:
         raise ColumnMismatch(
-            f"{source}, row 1: the columns {', '.join(columns)} are not recognised; "
-            "expected for example ConsumptionDate, AccountOID, Consumption.",
-            remedy='Name them under [feeds.NAME] in amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
+            Text(
+                "{file}, fila {row}: no se reconocen las columnas {found}; se esperaba, por ejemplo, "
+                "suministro, fecha, consumo_m3.",
+                "{file}, row {row}: the columns {found} are not recognised; "
+                "expected for example ConsumptionDate, AccountOID, Consumption.",
+            ),
+            remedy=Text(
+                'Nómbrelas bajo [feeds.NOMBRE] en amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
+                'Name them under [feeds.NAME] in amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
+            ),
             file=source,
             row=1,
             found=list(columns),

@@ -13,6 +13,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch, SourceUnreadable
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.columnar import ExcelFile, ParquetFile
 from amuna.feeds.csv_blocks import Lines
 from amuna.feeds.csv_file import CsvFile
@@ -112,16 +113,28 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise SourceUnreadable(
-            f"{path}: no such file or folder.", remedy="Check the path of SOURCE.", file=str(path)
+            Text("{file}: no existe ese archivo o carpeta.", "{file}: no such file or folder."),
+            remedy=Text(
+                "Revise la ruta del origen de datos (SOURCE).",
+                "Check the path of SOURCE.",
+            ),
+            file=str(path),
         )
     files = sorted(
         file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
     )
     if not files:
         raise SourceUnreadable(
-            f"{path}: the folder holds no file that can be read.",
-            remedy=f"Put files into it that end in one of {', '.join(sorted(_SUFFIXES))}.",
+            Text(
+                "{file}: la carpeta no contiene ningún archivo que se pueda leer.",
+                "{file}: the folder holds no file that can be read.",
+            ),
+            remedy=Text(
+                "Ponga en ella archivos que terminen en {endings}.",
+                "Put files into it that end in one of {endings}.",
+            ),
             file=str(path),
+            endings=sorted(_SUFFIXES),
         )
     return files
 
@@ -150,9 +163,13 @@ def _open(path: Path, feed_map: FeedMap | None) -> _Source:
         return CsvFile(path, feed_map)
     except OSError as error:
         raise SourceUnreadable(
-            f"{path}: cannot be opened ({error.strerror or error}).",
-            remedy="Check that the file exists and may be read.",
+            Text("{file}: no se puede abrir ({cause}).", "{file}: cannot be opened ({cause})."),
+            remedy=Text(
+                "Revise que el archivo exista y que usted pueda leerlo.",
+                "Check that the file exists and may be read.",
+            ),
             file=str(path),
+            cause=error.strerror or str(error),
         ) from error
 
 
@@ -177,13 +194,20 @@ def require_columns(path: Path, columns: tuple[str, ...], feed_map: FeedMap) -> 
             continue
         near = difflib.get_close_matches(column, free, n=1, cutoff=0.0)[0]
         raise ColumnMismatch(
-            f"{path}, row 1: no column '{column}'; found {', '.join(columns)}.",
-            remedy=f'Set {setting} = "{near}" (or the right one) under [feeds.NAME] in amuna.toml.',
+            Text(
+                "{file}, fila {row}: no hay una columna '{column}'; se encontraron: {found}.",
+                "{file}, row {row}: no column '{column}'; found {found}.",
+            ),
+            remedy=Text(
+                'Escriba {setting} = "{nearest}" (o la que corresponda) bajo [feeds.NOMBRE] en amuna.toml.',
+                'Set {setting} = "{nearest}" (or the right one) under [feeds.NAME] in amuna.toml.',
+            ),
             file=str(path),
             row=1,
             column=column,
             found=list(columns),
             setting=setting,
+            nearest=near,
         )
 
 

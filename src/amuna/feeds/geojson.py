@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from amuna.domain.errors import ColumnMismatch, SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.csv_blocks import Lines
 
 GEOMETRY = "geometry"
@@ -50,28 +51,47 @@ def _content(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise _unreadable(path, f"byte {error.start:,} is not UTF-8", "Save it as UTF-8.") from error
+        cause = Text(f"el byte {error.start:,} no es UTF-8", f"byte {error.start:,} is not UTF-8")
+        raise _unreadable(path, cause, Text("Guárdelo como UTF-8.", "Save it as UTF-8.")) from error
     except ValueError as error:
-        raise _unreadable(
-            path, f"it is no JSON: {error}", "Export it again; it may have been cut off."
-        ) from error
+        raise _unreadable(path, Text(f"no es JSON: {error}", f"it is no JSON: {error}"), _AGAIN) from error
     if not isinstance(found, dict):
-        raise _unreadable(path, f"found {type(found).__name__}, expected a FeatureCollection", _EXPORT)
+        kind = type(found).__name__
+        cause = Text(
+            f"se encontró {kind}, se esperaba una FeatureCollection",
+            f"found {kind}, expected a FeatureCollection",
+        )
+        raise _unreadable(path, cause, _EXPORT)
     return found
 
 
-_EXPORT = "Export the layer of the zones as GeoJSON, in QGIS with Export > Save Features As."
+_AGAIN = Text(
+    "Expórtelo de nuevo; puede que haya quedado incompleto.", "Export it again; it may have been cut off."
+)
+_EXPORT = Text(
+    "Exporte la capa de las zonas como GeoJSON; en QGIS, con Exportar > Guardar objetos como.",
+    "Export the layer of the zones as GeoJSON, in QGIS with Export > Save Features As.",
+)
 
 
 def _features(path: Path, content: dict[str, Any]) -> list[dict[str, Any]]:
     features = [content] if content.get("type") == "Feature" else content.get("features")
     if content.get("type") not in ("Feature", "FeatureCollection") or not isinstance(features, list):
-        raise _unreadable(path, f"found type {content.get('type')!r}, expected FeatureCollection", _EXPORT)
+        kind = content.get("type")
+        cause = Text(
+            f"se encontró el tipo {kind!r}, se esperaba FeatureCollection",
+            f"found type {kind!r}, expected FeatureCollection",
+        )
+        raise _unreadable(path, cause, _EXPORT)
     if not features:
-        raise _unreadable(path, "it has no feature", _EXPORT)
+        raise _unreadable(path, Text("no tiene ningún elemento", "it has no feature"), _EXPORT)
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            raise _unreadable(path, f"item {number} of its features is no Feature", _EXPORT)
+            cause = Text(
+                f"el elemento {number} de features no es un Feature",
+                f"item {number} of its features is no Feature",
+            )
+            raise _unreadable(path, cause, _EXPORT)
     _require_degrees(path, content.get("crs"))
     return features
 
@@ -83,8 +103,14 @@ def _require_degrees(path: Path, crs: Any) -> None:
     name = str(crs.get("properties", {}).get("name", crs) if isinstance(crs, dict) else crs)
     if not name.endswith(_DEGREES):
         raise ColumnMismatch(
-            f"{path}: its coordinates are in {name}, expected degrees of WGS 84.",
-            remedy="Export it again with the reference system EPSG:4326, in QGIS with Export > Save Features As.",
+            Text(
+                "{file}: sus coordenadas están en {found}, se esperaban grados de WGS 84.",
+                "{file}: its coordinates are in {found}, expected degrees of WGS 84.",
+            ),
+            remedy=Text(
+                "Expórtelo de nuevo con el sistema de referencia EPSG:4326; en QGIS, con Exportar > Guardar objetos como.",
+                "Export it again with the reference system EPSG:4326, in QGIS with Export > Save Features As.",
+            ),
             file=str(path),
             found=name,
         )
@@ -105,5 +131,5 @@ def _column(name: str, values: list[Any]) -> pl.Series:
     return pl.Series(name, texts, pl.String)
 
 
-def _unreadable(path: Path, problem: str, remedy: str) -> SourceUnreadable:
-    return SourceUnreadable(f"{path}: {problem}.", remedy=remedy, file=str(path))
+def _unreadable(path: Path, cause: Text, remedy: Text) -> SourceUnreadable:
+    return SourceUnreadable(Text.both("{file}: {cause}."), remedy=remedy, file=str(path), cause=cause)

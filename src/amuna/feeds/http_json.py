@@ -14,12 +14,21 @@ import numpy as np
 import tenacity
 
 from amuna.domain.errors import SourceUnreadable, TransientError
+from amuna.domain.text import Text
 
 _BUSY = 429
 _WRONG_REQUEST = 400
 _SERVER_FAULT = 500
 _OK = 200
 _SHOWN_CHARACTERS = 80
+_NO_USE = Text(
+    "{file}: no llegó una respuesta que se pueda usar ({cause}).",
+    "{file}: no answer that can be used ({cause}).",
+)
+_NO_USE_WITH_STATUS = Text(
+    "{file}: no llegó una respuesta que se pueda usar, sino el código {status} ({cause}).",
+    "{file}: no answer that can be used, but status {status} ({cause}).",
+)
 
 
 @dataclass(frozen=True)
@@ -77,20 +86,30 @@ class HttpJson:
         try:
             answer = client.get(url, params=parameters)
         except httpx.TransportError as error:
-            raise _away(url, str(error) or type(error).__name__) from error
+            raise _away(url, Text.both(error if str(error) else type(error).__name__)) from error
         except httpx.InvalidURL as error:
             raise SourceUnreadable(
-                f"{url}: this is no address ({error}).", remedy="Write it as https://HOST.", file=url
+                Text("{file}: no es una dirección ({cause}).", "{file}: this is no address ({cause})."),
+                remedy=Text("Escríbala como https://SERVIDOR.", "Write it as https://HOST."),
+                file=url,
+                cause=str(error),
             ) from error
         if answer.status_code == _BUSY or answer.status_code >= _SERVER_FAULT:
             wait_s = _retry_after(answer, now=self.now())
-            raise _away(url, _said(answer), status=answer.status_code, retry_after_s=wait_s)
+            raise _away(url, Text.both(_said(answer)), status=answer.status_code, retry_after_s=wait_s)
         if answer.status_code != _OK:
             raise SourceUnreadable(
-                f"{url}: the server refuses the request with {answer.status_code}: {_said(answer)}.",
-                remedy="Correct the address, or what is asked for, in amuna.toml.",
+                Text(
+                    "{file}: el servidor rechaza la solicitud con {status}: {cause}.",
+                    "{file}: the server refuses the request with {status}: {cause}.",
+                ),
+                remedy=Text(
+                    "Corrija en amuna.toml la dirección, o lo que se le pide.",
+                    "Correct the address, or what is asked for, in amuna.toml.",
+                ),
                 file=url,
                 status=answer.status_code,
+                cause=_said(answer),
             )
         return _json(answer, url)
 
@@ -117,12 +136,15 @@ def _asked_wait(tried: tenacity.RetryCallState) -> float | None:
     return asked if isinstance(asked, float) else None
 
 
-def _away(url: str, cause: str, **facts: object) -> TransientError:
-    status = f" with {facts['status']}" if "status" in facts else ""
+def _away(url: str, cause: Text, **facts: object) -> TransientError:
     return TransientError(
-        f"{url}: no answer that can be used{status} ({cause}).",
-        remedy="Try again later; if it stays so, check the address and the connection.",
+        _NO_USE_WITH_STATUS if "status" in facts else _NO_USE,
+        remedy=Text(
+            "Intente más tarde; si sigue igual, revise la dirección y la conexión.",
+            "Try again later; if it stays so, check the address and the connection.",
+        ),
         file=url,
+        cause=cause,
         **facts,
     )
 
@@ -144,11 +166,18 @@ def _json(answer: httpx.Response, url: str) -> object:
         return answer.json()
     except (JSONDecodeError, UnicodeDecodeError) as error:
         if "json" in answer.headers.get("Content-Type", "") and answer.text.lstrip()[:1] in ("{", "["):
-            raise _away(url, f"its JSON is cut off or damaged: {error}") from error
+            cut_off = Text(
+                f"su JSON está incompleto o dañado: {error}", f"its JSON is cut off or damaged: {error}"
+            )
+            raise _away(url, cut_off) from error
         raise SourceUnreadable(
-            f"{url}: expected JSON, found {_said(answer)}.",
-            remedy="Check the address in amuna.toml; a proxy or login page may stand before it.",
+            Text("{file}: se esperaba JSON, se encontró {found}.", "{file}: expected JSON, found {found}."),
+            remedy=Text(
+                "Revise la dirección en amuna.toml; quizás haya delante un proxy o una página de ingreso.",
+                "Check the address in amuna.toml; a proxy or login page may stand before it.",
+            ),
             file=url,
+            found=_said(answer),
         ) from error
 
 

@@ -16,6 +16,7 @@ from confluent_kafka.admin import TopicMetadata
 
 from amuna.domain.errors import AmunaError, TransientError
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.codecs import Codec, Decoded, original_text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.kafka_client import Endpoint, failure, translated
@@ -233,9 +234,18 @@ class KafkaFeed:
     def _waited(self, since: float, now: float) -> float:
         if now - since > _JOIN_S:
             raise TransientError(
-                f"Kafka at {self._at.brokers}, topic {self._at.topic}: group {self._source.group} gave no answer in {_JOIN_S:.0f} s.",
-                remedy="Try again; if it stays so, check the other members of the group.",
+                Text(
+                    "Kafka en {brokers}, tema {topic}: el grupo {group} no respondió en {seconds:.0f} s.",
+                    "Kafka at {brokers}, topic {topic}: group {group} gave no answer in {seconds:.0f} s.",
+                ),
+                remedy=Text(
+                    "Intente de nuevo; si sigue igual, revise los demás miembros del grupo.",
+                    "Try again; if it stays so, check the other members of the group.",
+                ),
+                brokers=self._at.brokers,
                 topic=self._at.topic,
+                group=self._source.group,
+                seconds=_JOIN_S,
             )
         return since
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from amuna.domain.errors import AmunaError, MissingExtra, SourceUnreadable, TransientError, UnknownSetting
+from amuna.domain.text import Text
 from amuna.feeds.source_settings import Section, from_environment
 
 try:
@@ -65,9 +66,16 @@ def endpoint(url: str, client: Mapping[str, object]) -> Endpoint:
     match = _URL.fullmatch(url)
     if match is None:
         raise UnknownSetting(
-            f"The source {url!r} names no topic of Kafka.",
-            remedy='Write source = "kafka://HOST:PORT/TOPIC"; user and password go into "sasl.username" and "sasl.password".',
+            Text(
+                "El origen {found!r} no nombra ningún tema de Kafka.",
+                "The source {found!r} names no topic of Kafka.",
+            ),
+            remedy=Text(
+                'Escriba source = "kafka://SERVIDOR:PUERTO/TEMA"; el usuario y la contraseña van en "sasl.username" y "sasl.password".',
+                'Write source = "kafka://HOST:PORT/TOPIC"; user and password go into "sasl.username" and "sasl.password".',
+            ),
             setting="source",
+            found=url,
         )
     return Endpoint(match["brokers"], match["topic"], client)
 
@@ -103,31 +111,63 @@ def failure(error: KafkaError, at: Endpoint, *, was_there: bool = False) -> Amun
 
     A topic that `was_there` may only be unknown for as long as its broker starts.
     """
-    place, found, name = f"Kafka at {at.brokers}, topic {at.topic}", error.str(), error.name()
+    said, name = error.str(), error.name()
     if name in _DENIED:
         return SourceUnreadable(
-            f"{place}: access refused ({found}).",
-            remedy="Check security.protocol, sasl.mechanism, user and password under [feeds.NAME], and the rights of the user.",
+            Text(
+                "Kafka en {brokers}, tema {topic}: acceso rechazado ({cause}).",
+                "Kafka at {brokers}, topic {topic}: access refused ({cause}).",
+            ),
+            remedy=Text(
+                "Revise security.protocol, sasl.mechanism, el usuario y la contraseña bajo [feeds.NOMBRE], y los permisos del usuario.",
+                "Check security.protocol, sasl.mechanism, user and password under [feeds.NAME], and the rights of the user.",
+            ),
+            brokers=at.brokers,
             topic=at.topic,
+            cause=said,
         )
     if name in _NO_TOPIC and not was_there:
         return SourceUnreadable(
-            f"{place}: there is no such topic ({found}).",
-            remedy="Create it, or correct source under [feeds.NAME] in amuna.toml.",
+            Text(
+                "Kafka en {brokers}, tema {topic}: no existe ese tema ({cause}).",
+                "Kafka at {brokers}, topic {topic}: there is no such topic ({cause}).",
+            ),
+            remedy=Text(
+                "Créelo, o corrija source bajo [feeds.NOMBRE] en amuna.toml.",
+                "Create it, or correct source under [feeds.NAME] in amuna.toml.",
+            ),
+            brokers=at.brokers,
             topic=at.topic,
+            cause=said,
         )
     if name in _FENCED:
         return SourceUnreadable(
-            f"{place}: another process took over this one's group.instance.id ({found}).",
-            remedy="Give each process its own group.instance.id, or none.",
+            Text(
+                "Kafka en {brokers}, tema {topic}: otro proceso tomó el group.instance.id de este ({cause}).",
+                "Kafka at {brokers}, topic {topic}: another process took over this one's group.instance.id ({cause}).",
+            ),
+            remedy=Text(
+                "Dé a cada proceso su propio group.instance.id, o ninguno.",
+                "Give each process its own group.instance.id, or none.",
+            ),
+            brokers=at.brokers,
             topic=at.topic,
+            cause=said,
         )
     if name in _WRONG_SETTING:
-        return _wrong_setting(found)
+        return _wrong_setting(said)
     return TransientError(
-        f"{place}: the broker does not answer ({found}).",
-        remedy="Try again; if it stays so, check source under [feeds.NAME] and that the broker runs.",
+        Text(
+            "Kafka en {brokers}, tema {topic}: el servidor de Kafka no responde ({cause}).",
+            "Kafka at {brokers}, topic {topic}: the broker does not answer ({cause}).",
+        ),
+        remedy=Text(
+            "Intente de nuevo; si sigue igual, revise source bajo [feeds.NOMBRE], y que el servidor de Kafka esté en marcha.",
+            "Try again; if it stays so, check source under [feeds.NAME] and that the broker runs.",
+        ),
+        brokers=at.brokers,
         topic=at.topic,
+        cause=said,
     )
 
 
@@ -144,8 +184,14 @@ def translated(at: Endpoint) -> Iterator[None]:
         raise _wrong_setting(str(error)) from None
 
 
-def _wrong_setting(found: str) -> UnknownSetting:
+def _wrong_setting(said: str) -> UnknownSetting:
     return UnknownSetting(
-        f"The Kafka client refuses a setting: {found}.",
-        remedy="Correct the keys with a dot under [feeds.NAME] in amuna.toml; librdkafka's CONFIGURATION.md lists them.",
+        Text(
+            "El cliente de Kafka rechaza una opción: {cause}.", "The Kafka client refuses a setting: {cause}."
+        ),
+        remedy=Text(
+            "Corrija las claves con punto bajo [feeds.NOMBRE] en amuna.toml; están en CONFIGURATION.md de librdkafka.",
+            "Correct the keys with a dot under [feeds.NAME] in amuna.toml; librdkafka's CONFIGURATION.md lists them.",
+        ),
+        cause=said,
     )

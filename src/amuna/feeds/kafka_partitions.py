@@ -12,6 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from numpy.typing import NDArray
 
 from amuna.domain.errors import SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.kafka_client import Endpoint, failure
 
 log = logging.getLogger(__name__)
@@ -177,10 +178,20 @@ class Partitions:
         low, high = consumer.get_watermark_offsets(part, timeout=_ANSWER_S)
         if place.next > high:
             raise SourceUnreadable(
-                f"Kafka topic {self._at.topic}, partition {number}: the store has read up to {place.next}, but the "
-                f"topic ends at {high}; it was made anew, or belongs to another cluster.",
-                remedy="Give the feed another group under [feeds.NAME]: it then reads from the start; the store knows repeats.",
+                Text(
+                    "Tema {topic} de Kafka, partición {partition}: el almacén ha leído hasta {read}, pero el tema "
+                    "termina en {end}; se creó de nuevo, o es de otro clúster.",
+                    "Kafka topic {topic}, partition {partition}: the store has read up to {read}, but the "
+                    "topic ends at {end}; it was made anew, or belongs to another cluster.",
+                ),
+                remedy=Text(
+                    "Dé al origen de datos otro group bajo [feeds.NOMBRE]: leerá desde el comienzo; el almacén reconoce lo repetido.",
+                    "Give the feed another group under [feeds.NAME]: it then reads from the start; the store knows repeats.",
+                ),
                 topic=self._at.topic,
+                partition=number,
+                read=place.next,
+                end=high,
             )
         log.warning(
             "%s/%d: %d messages expired before they were read", self._at.topic, number, low - place.next

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from amuna.domain.errors import SourceUnreadable, TransientError
+from amuna.domain.text import Text
 from amuna.feeds.kafka_client import Endpoint, failure, translated
 
 _CONSUMER_ONLY = ("group.", "session.", "max.poll.", "fetch.", "queued.", "auto.offset", "heartbeat.")
@@ -63,9 +64,17 @@ class Sender:
             raise failure(self._failed, self._to)
         if left:
             raise TransientError(
-                f"Kafka at {self._to.brokers}, topic {self._to.topic}: {left} messages were not acknowledged.",
-                remedy="Try again; if it stays so, check that the broker runs.",
+                Text(
+                    "Kafka en {brokers}, tema {topic}: quedaron {left} mensajes sin confirmar.",
+                    "Kafka at {brokers}, topic {topic}: {left} messages were not acknowledged.",
+                ),
+                remedy=Text(
+                    "Intente de nuevo; si sigue igual, revise que el servidor de Kafka esté en marcha.",
+                    "Try again; if it stays so, check that the broker runs.",
+                ),
+                brokers=self._to.brokers,
                 topic=self._to.topic,
+                left=left,
             )
         return count
 
@@ -157,7 +166,14 @@ def create_topic(at: Endpoint) -> None:
         if code not in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
             raise
         raise SourceUnreadable(
-            f"Kafka at {at.brokers}: the topic {at.topic} does not exist and may not be made by this user.",
-            remedy='Create it, or set dead_letter = "" under [feeds.NAME] to leave such messages in quarantine alone.',
+            Text(
+                "Kafka en {brokers}: el tema {topic} no existe y este usuario no puede crearlo.",
+                "Kafka at {brokers}: the topic {topic} does not exist and may not be made by this user.",
+            ),
+            remedy=Text(
+                'Créelo, o escriba dead_letter = "" bajo [feeds.NOMBRE] para que esos mensajes queden solo en cuarentena.',
+                'Create it, or set dead_letter = "" under [feeds.NAME] to leave such messages in quarantine alone.',
+            ),
+            brokers=at.brokers,
             topic=at.topic,
         ) from None

@@ -16,6 +16,7 @@ import polars as pl
 
 from amuna.domain.errors import AmunaError, MissingExtra, SourceUnreadable, TransientError
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.codecs import Codec, Decoded, original_text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.mqtt_source import MqttSource, MqttUrl, parse_mqtt_url
@@ -149,12 +150,18 @@ class MqttFeed:
             yield
         except ssl.SSLError as error:
             raise SourceUnreadable(
-                f"{self._url}: no connection over TLS ({error}).",
-                remedy="Set ca_file under [feeds.NAME] in amuna.toml, or mqtt:// where the broker speaks no TLS.",
+                Text(
+                    "{file}: no hay conexión por TLS ({cause}).", "{file}: no connection over TLS ({cause})."
+                ),
+                remedy=Text(
+                    "Indique ca_file bajo [feeds.NOMBRE] en amuna.toml, o mqtt:// si el servidor no usa TLS.",
+                    "Set ca_file under [feeds.NAME] in amuna.toml, or mqtt:// where the broker speaks no TLS.",
+                ),
                 file=str(self._url),
+                cause=str(error),
             ) from error
         except OSError as error:
-            raise self._away(str(error)) from error
+            raise self._away(Text.both(error)) from error
         finally:
             client.disconnect()
             client.loop_stop()
@@ -203,18 +210,33 @@ class MqttFeed:
         time.sleep(_LOOK_S)
         if self._inbox.refusal:
             raise SourceUnreadable(
-                f"{self._url}: the broker refuses user '{self._url.user}' ({self._inbox.refusal}).",
-                remedy="Check user, password and rights of the topic under [feeds.NAME] in amuna.toml.",
+                Text(
+                    "{file}: el servidor rechaza al usuario '{user}' ({cause}).",
+                    "{file}: the broker refuses user '{user}' ({cause}).",
+                ),
+                remedy=Text(
+                    "Revise el usuario y la contraseña bajo [feeds.NOMBRE] en amuna.toml, y los permisos sobre el tema.",
+                    "Check user and password under [feeds.NAME] in amuna.toml, and the rights to the topic.",
+                ),
                 file=str(self._url),
+                user=self._url.user,
+                cause=self._inbox.refusal,
             )
         if not self._inbox.ready and time.monotonic() - self._inbox.changed_at > _CONNECT_S:
-            raise self._away(f"no session in {_CONNECT_S:.0f} s")
+            raise self._away(Text(f"sin sesión en {_CONNECT_S:.0f} s", f"no session in {_CONNECT_S:.0f} s"))
 
-    def _away(self, cause: str) -> AmunaError:
+    def _away(self, cause: Text) -> AmunaError:
         return TransientError(
-            f"{self._url}: the broker does not answer ({cause}).",
-            remedy="Try again; if it stays so, check source under [feeds.NAME] in amuna.toml.",
+            Text(
+                "{file}: el servidor MQTT no responde ({cause}).",
+                "{file}: the broker does not answer ({cause}).",
+            ),
+            remedy=Text(
+                "Intente de nuevo; si sigue igual, revise source bajo [feeds.NOMBRE] en amuna.toml.",
+                "Try again; if it stays so, check source under [feeds.NAME] in amuna.toml.",
+            ),
             file=str(self._url),
+            cause=cause,
         )
 
     def _gather(self) -> list[_Message]:

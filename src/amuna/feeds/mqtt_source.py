@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from amuna.domain.errors import SourceUnreadable
+from amuna.domain.text import Text
 
 _URL = re.compile(
     r"mqtts?://((?P<user>[^:@/]*)(:(?P<password>[^@/]*))?@)?(?P<host>[^:@/\[\]]+|\[[^\]]+\])(:(?P<port>\d+))?/(?P<topic>.+)"
@@ -73,8 +74,13 @@ def parse_mqtt_url(source: MqttSource) -> MqttUrl:
     found = _URL.fullmatch(source.source)
     if found is None or not _is_filter(found["topic"]):
         raise SourceUnreadable(
-            "The source is no address of an MQTT topic.",
-            remedy="Write it as mqtt://HOST:1883/sensors/+/reading; + stands for one level, a last # for all below.",
+            Text(
+                "El origen no es la dirección de un tema MQTT.", "The source is no address of an MQTT topic."
+            ),
+            remedy=Text(
+                "Escríbala como mqtt://SERVIDOR:1883/sensors/+/reading; + vale por un nivel, y # al final por todos los de abajo.",
+                "Write it as mqtt://HOST:1883/sensors/+/reading; + stands for one level, a last # for all below.",
+            ),
         )
     tls = source.source.startswith("mqtts:")
     return MqttUrl(

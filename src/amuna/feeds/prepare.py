@@ -10,6 +10,7 @@ import polars as pl
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Batch
 from amuna.domain.table import INSTANT
+from amuna.domain.text import Text
 from amuna.domain.time import parse_time_zone
 from amuna.domain.units import Unit, convert
 from amuna.feeds.feed_map import FeedMap
@@ -17,6 +18,8 @@ from amuna.feeds.flows import second_hours, unfolded
 from amuna.feeds.instants import Instants, is_time, parse_days, parse_instants
 from amuna.feeds.numerals import parse_numbers
 
+_A_NUMBER = Text("un número", "a number")
+_A_TIME = Text("una fecha u hora", "a date or time")
 _FLAGS = {
     "": "ok",
     "ok": "ok",
@@ -109,7 +112,7 @@ def text_of(column: pl.Series) -> pl.Series:
 def _times(batch: Batch, feed_map: FeedMap) -> Instants:
     raw = batch.rows[feed_map.time]
     if not is_time(raw.dtype):
-        raise _wrong_type(batch, raw, setting="time", expected="a date or time")
+        raise _wrong_type(batch, raw, setting="time", expected=_A_TIME)
     if feed_map.kind == "consumption":
         days = parse_days(raw, time_zone=feed_map.time_zone, date_format=feed_map.date_format)
         found = Instants(days.alias("day"))
@@ -130,7 +133,7 @@ _VALUES = {
 def _numbers(batch: Batch, feed_map: FeedMap) -> pl.Series:
     raw = batch.rows[feed_map.value]
     if not (raw.dtype.is_numeric() or raw.dtype in (pl.String, pl.Null)):
-        raise _wrong_type(batch, raw, setting="value", expected="a number")
+        raise _wrong_type(batch, raw, setting="value", expected=_A_NUMBER)
     numbers = parse_numbers(raw, feed_map.decimal)
     _require_readable(batch, raw, numbers, setting="value", fix="decimal")
     name, unit = _VALUES[feed_map.kind]
@@ -143,7 +146,7 @@ def _recorded(batch: Batch, feed_map: FeedMap, *, now: datetime) -> Instants:
         return Instants(moment.new_from_index(0, batch.rows.height))
     raw = batch.rows[feed_map.recorded]
     if not is_time(raw.dtype):
-        raise _wrong_type(batch, raw, setting="recorded", expected="a date or time")
+        raise _wrong_type(batch, raw, setting="recorded", expected=_A_TIME)
     read = parse_instants(raw, time_zone=feed_map.time_zone, date_format=None)
     _require_readable(batch, raw, read.values, setting="recorded", fix="recorded")
     absent = pl.select(pl.lit(now).cast(INSTANT)).to_series().new_from_index(0, len(raw))
@@ -210,14 +213,24 @@ def _require_readable(batch: Batch, raw: pl.Series, read: pl.Series, *, setting:
         return
     row, found = batch.rows["_row"][int(present[0])], raw[int(present[0])]
     raise ColumnMismatch(
-        f"{batch.source}, row {row}, column '{raw.name}': found {str(found)!r}, and no value of the column can be "
-        f"read as {'a number' if setting == 'value' else 'a date or time'}.",
-        remedy=f'Set {fix}{_example(fix)} or {setting} = "COLUMN" under [feeds.NAME] in amuna.toml.',
+        Text(
+            "{file}, fila {row}, columna '{column}': se encontró {found!r}, y ningún valor de la columna se puede "
+            "leer como {expected}.",
+            "{file}, row {row}, column '{column}': found {found!r}, and no value of the column can be "
+            "read as {expected}.",
+        ),
+        remedy=Text(
+            'Escriba {setting}{example} o {role} = "COLUMNA" bajo [feeds.NOMBRE] en amuna.toml.',
+            'Set {setting}{example} or {role} = "COLUMN" under [feeds.NAME] in amuna.toml.',
+        ),
         file=batch.source,
         row=row,
         column=raw.name,
-        found=found,
+        found=str(found),
+        expected=_A_NUMBER if setting == "value" else _A_TIME,
         setting=fix,
+        example=_example(fix),
+        role=setting,
     )
 
 
@@ -225,14 +238,22 @@ def _example(setting: str) -> str:
     return {"date_format": ' = "%d/%m/%Y"', "decimal": ' = ","'}.get(setting, "")
 
 
-def _wrong_type(batch: Batch, raw: pl.Series, *, setting: str, expected: str) -> ColumnMismatch:
+def _wrong_type(batch: Batch, raw: pl.Series, *, setting: str, expected: Text) -> ColumnMismatch:
     row = batch.rows["_row"][0]
     return ColumnMismatch(
-        f"{batch.source}, row {row}, column '{raw.name}': found {raw[0]!r} of type {raw.dtype}, expected {expected}.",
-        remedy=f'Set {setting} = "COLUMN" under [feeds.NAME] in amuna.toml to the right column.',
+        Text(
+            "{file}, fila {row}, columna '{column}': se encontró {found!r} de tipo {type}, se esperaba {expected}.",
+            "{file}, row {row}, column '{column}': found {found!r} of type {type}, expected {expected}.",
+        ),
+        remedy=Text(
+            'Escriba {setting} = "COLUMNA" bajo [feeds.NOMBRE] en amuna.toml, con la columna que corresponde.',
+            'Set {setting} = "COLUMN" under [feeds.NAME] in amuna.toml to the right column.',
+        ),
         file=batch.source,
         row=row,
         column=raw.name,
         found=raw[0],
+        type=str(raw.dtype),
+        expected=expected,
         setting=setting,
     )

@@ -11,10 +11,16 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 from amuna.feeds.feed_map import FeedMap
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+_KINDS = {
+    str: Text("un texto entre comillas", "a text in quotes"),
+    int: Text("un número entero", "a whole number"),
+    float: Text("un número", "a number"),
+    bool: Text("true o false", "true or false"),
+}
 Settings = TypeVar("Settings")
 
 
@@ -90,7 +96,7 @@ def source_settings(
         checked = _typed(key, value, section, default=known[key].default)
         least = known[key].metadata.get("least")
         if least is not None and checked < least:
-            raise _refused(key, value, section, expected=f"{least} or more")
+            raise _refused(key, value, section, expected=Text(f"{least} o más", f"{least} or more"))
         if isinstance(checked, str):
             checked = _filled(key, checked, section, os.environ if environment is None else environment)
         values[key] = checked
@@ -125,9 +131,17 @@ def _filled(key: str, text: str, section: Section, environment: Mapping[str, str
     def fill(match: re.Match[str]) -> str:
         if match[1] not in environment:
             raise UnknownSetting(
-                f"[feeds.{section.name}] {key} needs the environment variable {match[1]}, which is not set.",
-                remedy=f"Set it before the command: export {match[1]}=…",
+                Text(
+                    "[feeds.{feed}] {key} necesita la variable de entorno {variable}, que no está definida.",
+                    "[feeds.{feed}] {key} needs the environment variable {variable}, which is not set.",
+                ),
+                remedy=Text(
+                    "Defínala antes del comando: export {variable}=…",
+                    "Set it before the command: export {variable}=…",
+                ),
                 setting=f"feeds.{section.name}.{key}",
+                feed=section.name,
+                key=key,
                 variable=match[1],
             )
         value = environment[match[1]]
@@ -140,17 +154,32 @@ def _filled(key: str, text: str, section: Section, environment: Mapping[str, str
 def _unknown(key: str, section: Section, *, known: list[str]) -> UnknownSetting:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
     return UnknownSetting(
-        f"[feeds.{section.name}] has no setting '{key}'; the nearest is '{near}'.",
-        remedy=f"Settings of a feed: {', '.join(known)}.",
+        Text(
+            "[feeds.{feed}] no tiene una opción '{key}'; la más parecida es '{nearest}'.",
+            "[feeds.{feed}] has no setting '{key}'; the nearest is '{nearest}'.",
+        ),
+        remedy=Text("Opciones de un origen de datos: {known}.", "Settings of a feed: {known}."),
         setting=f"feeds.{section.name}.{key}",
+        feed=section.name,
+        key=key,
         nearest=near,
+        known=known,
     )
 
 
-def _refused(key: str, value: object, section: Section, *, expected: str) -> UnknownSetting:
+def _refused(key: str, value: object, section: Section, *, expected: Text) -> UnknownSetting:
     return UnknownSetting(
-        f"[feeds.{section.name}] {key}: found {value!r}, expected {expected}.",
-        remedy=f"Correct {key} under [feeds.{section.name}] in amuna.toml.",
+        Text(
+            "[feeds.{feed}] {key}: se encontró {found!r}, se esperaba {expected}.",
+            "[feeds.{feed}] {key}: found {found!r}, expected {expected}.",
+        ),
+        remedy=Text(
+            "Corrija {key} bajo [feeds.{feed}] en amuna.toml.",
+            "Correct {key} under [feeds.{feed}] in amuna.toml.",
+        ),
         setting=f"feeds.{section.name}.{key}",
+        feed=section.name,
+        key=key,
         found=value,
+        expected=expected,
     )

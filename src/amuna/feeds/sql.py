@@ -9,6 +9,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.sql_arrow import ArrowReader, UnknownArrowType, arrow_reader, speaks_arrow
 from amuna.feeds.sql_errors import translated
@@ -89,8 +90,14 @@ class SqlFeed:
         for setting, column in needed.items():
             if column not in columns:
                 raise ColumnMismatch(
-                    f"{self.name}: the query gives no column '{column}'; found {', '.join(columns)}.",
-                    remedy=f'Set {setting} = "COLUMN" under [feeds.NAME] in amuna.toml, or add it to the query.',
+                    Text(
+                        "{file}: la consulta no entrega una columna '{column}'; se encontraron: {found}.",
+                        "{file}: the query gives no column '{column}'; found {found}.",
+                    ),
+                    remedy=Text(
+                        'Escriba {setting} = "COLUMNA" bajo [feeds.NOMBRE] en amuna.toml, o agréguela a la consulta.',
+                        'Set {setting} = "COLUMN" under [feeds.NAME] in amuna.toml, or add it to the query.',
+                    ),
                     file=self.name,
                     column=column,
                     found=list(columns),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from amuna.domain.errors import AmunaError, SourceUnreadable, TransientError
+from amuna.domain.text import Text
 from amuna.feeds.sql_source import redacted, shown
 
 _PASSING_STATES = ("08", "53", "57P", "40001", "40P01", "55P03", "HYT00", "HYT01")
@@ -43,6 +44,28 @@ _PASSING_WORDS = (
     "deadlock",
 )
 _NO_ODBC_DRIVER = ("can't open lib", "data source name not found")
+_INSTALL_DRIVER = Text(
+    "Instale el controlador ODBC '{driver}' de Microsoft, o indique en odbc_driver uno que esté instalado "
+    "(odbcinst -q -d los muestra), o escriba mssql+mssqlpython://, que trae el suyo.",
+    "Install the ODBC driver '{driver}' of Microsoft, or set odbc_driver to one that is installed "
+    "(odbcinst -q -d lists them), or write mssql+mssqlpython://, which brings its own.",
+)
+_TRUST_SERVER = Text(
+    "Instale el certificado del servidor, o agregue ?TrustServerCertificate=yes a la URL en una red de su confianza.",
+    "Install the server's certificate, or add ?TrustServerCertificate=yes to the URL inside a network you trust.",
+)
+_CHECK_ACCESS = Text(
+    "Revise el usuario y la contraseña de {address}, y que el servidor deje entrar a este equipo.",
+    "Check user and password of {address}, and that the server lets this machine in.",
+)
+_NO_ORDER = Text(
+    "Quite ORDER BY de la consulta: Amuna ordena por sí misma según la marca de avance.",
+    "Leave ORDER BY out of the query: Amuna sorts by the watermark itself.",
+)
+_CHECK_QUERY = Text(
+    "Revise la consulta, la URL y los permisos del usuario bajo [feeds.NOMBRE] en amuna.toml.",
+    "Check the query, the URL and the rights of the user under [feeds.NAME] in amuna.toml.",
+)
 _ACCESS_WORDS = ("login failed", "authentication failed", "access denied", "certificate", "ssl provider")
 
 
@@ -74,12 +97,27 @@ def translate(cause: BaseException, url: sa.URL, *, name: str, lost: bool = Fals
     refused = any(sign in words for sign in (*_ACCESS_WORDS, *_NO_ODBC_DRIVER))
     if not refused and (lost or _passes(cause) or any(sign in words for sign in _PASSING_WORDS)):
         return TransientError(
-            f"{name}: the database does not answer ({said}).",
-            remedy="Try again; what was committed stays. If it stays so, check host, port and load.",
+            Text(
+                "{file}: la base de datos no responde ({cause}).",
+                "{file}: the database does not answer ({cause}).",
+            ),
+            remedy=Text(
+                "Intente de nuevo; lo ya guardado se conserva. Si sigue igual, revise el servidor, el puerto y la carga.",
+                "Try again; what was committed stays. If it stays so, check host, port and load.",
+            ),
             file=name,
+            cause=said,
         )
     return SourceUnreadable(
-        f"{name}: the database refused the query ({said}).", remedy=_remedy(words, url), file=name
+        Text(
+            "{file}: la base de datos rechazó la consulta ({cause}).",
+            "{file}: the database refused the query ({cause}).",
+        ),
+        remedy=_remedy(words),
+        file=name,
+        cause=said,
+        address=shown(url),
+        driver=url.query.get("driver", ""),
     )
 
 
@@ -90,17 +128,11 @@ def _passes(cause: BaseException) -> bool:
     return first in _PASSING_CODES or str(state).startswith(_PASSING_STATES)
 
 
-def _remedy(words: str, url: sa.URL) -> str:
+def _remedy(words: str) -> Text:
     if any(sign in words for sign in _NO_ODBC_DRIVER):
-        driver = url.query.get("driver", "")
-        return (
-            f"Install the ODBC driver '{driver}' of Microsoft, or set odbc_driver to one that is installed "
-            "(odbcinst -q -d lists them), or write mssql+mssqlpython://, which brings its own."
-        )
+        return _INSTALL_DRIVER
     if "certificate" in words or "ssl provider" in words:
-        return "Install the server's certificate, or add ?TrustServerCertificate=yes to the URL inside a network you trust."
+        return _TRUST_SERVER
     if any(sign in words for sign in _ACCESS_WORDS):
-        return f"Check user and password of {shown(url)}, and that the server lets this machine in."
-    if re.search(r"order by.*(invalid|subquer)", words):
-        return "Leave ORDER BY out of the query: Amuna sorts by the watermark itself."
-    return "Check the query, the URL and the rights of the user under [feeds.NAME] in amuna.toml."
+        return _CHECK_ACCESS
+    return _NO_ORDER if re.search(r"order by.*(invalid|subquer)", words) else _CHECK_QUERY

@@ -13,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from amuna.domain.errors import ColumnMismatch, SourceUnreadable
+from amuna.domain.text import Text
 from amuna.feeds.sql_source import SqlSource
 
 _READERS: dict[str, Callable[[str], object]] = {
@@ -86,8 +87,14 @@ class Increments:
         query = self.source.query.strip().rstrip(";").rstrip()
         if self.dialect == "mssql" and _NOT_DERIVABLE.search(query):
             raise SourceUnreadable(
-                "SQL Server takes no WITH and no ORDER BY inside a subquery, and Amuna reads the query as one.",
-                remedy="Leave ORDER BY out, put a WITH into a view, or name the view as table.",
+                Text(
+                    "SQL Server no acepta WITH ni ORDER BY dentro de una subconsulta, y Amuna lee la consulta como una.",
+                    "SQL Server takes no WITH and no ORDER BY inside a subquery, and Amuna reads the query as one.",
+                ),
+                remedy=Text(
+                    "Quite ORDER BY, ponga el WITH en una vista, o nombre la vista en table.",
+                    "Leave ORDER BY out, put a WITH into a view, or name the view as table.",
+                ),
                 setting="query",
             )
         return everything.select_from(sa.text(query.replace(":", r"\:")).columns().subquery("feed"))
@@ -112,8 +119,14 @@ def _days_before(value: object, days: int, *, column: str) -> object:
         return (date.fromisoformat(str(value)[:10]) - timedelta(days=days)).isoformat()
     except ValueError:
         raise ColumnMismatch(
-            f"Column '{column}' holds {value!r}: neither a date nor ISO text, so no days can be taken off it.",
-            remedy=f'Cast it in the query, as in CAST({column} AS date) AS {column}, or set watermark = "COLUMN".',
+            Text(
+                "La columna '{column}' contiene {found!r}: ni una fecha ni un texto ISO, así que no se le pueden restar días.",
+                "Column '{column}' holds {found!r}: neither a date nor ISO text, so no days can be taken off it.",
+            ),
+            remedy=Text(
+                'Conviértala en la consulta, como en CAST({column} AS date) AS {column}, o escriba watermark = "COLUMNA".',
+                'Cast it in the query, as in CAST({column} AS date) AS {column}, or set watermark = "COLUMN".',
+            ),
             column=column,
             found=value,
         ) from None

@@ -14,15 +14,24 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from amuna.domain.errors import MissingExtra, SourceUnreadable, UnknownSetting
+from amuna.domain.text import Text
 from amuna.feeds.source_settings import scheme_of
 
 _WEB = ("http", "https", "ftp", "sftp")
-_EXTRAS = {
+_EXTRAS: dict[str, tuple[Text | str, str]] = {
     "postgresql": ("psycopg", "postgres"),
     "mysql": ("PyMySQL", "mysql"),
     "mariadb": ("PyMySQL", "mysql"),
-    "mssql": ("The SQL Server driver", "sqlserver"),
+    "mssql": (Text("El controlador de SQL Server", "The SQL Server driver"), "sqlserver"),
 }
+_BOTH = Text(
+    "Un origen de base de datos necesita una consulta (query) o una tabla (table); están las dos.",
+    "A database feed needs a query or a table; there is both.",
+)
+_NEITHER = Text(
+    "Un origen de base de datos necesita una consulta (query) o una tabla (table); no está ninguna.",
+    "A database feed needs a query or a table; there is neither.",
+)
 _TIMEOUT_ARGUMENTS = {
     "psycopg": "connect_timeout",
     "psycopg2": "connect_timeout",
@@ -78,15 +87,24 @@ class SqlSource:
     def __post_init__(self) -> None:
         if scheme_of(self.source) in _WEB:
             raise SourceUnreadable(
-                "A source is a file, a folder, a database, a Kafka topic or an MQTT topic; a web address is none of them.",
-                remedy="Download the file into a folder, and name the folder as source: docs/feeds.md.",
+                Text(
+                    "Un origen es un archivo, una carpeta, una base de datos, un tema de Kafka o un tema MQTT; una dirección web no es ninguno de ellos.",
+                    "A source is a file, a folder, a database, a Kafka topic or an MQTT topic; a web address is none of them.",
+                ),
+                remedy=Text(
+                    "Descargue el archivo en una carpeta y nombre la carpeta en source: docs/feeds.md.",
+                    "Download the file into a folder, and name the folder as source: docs/feeds.md.",
+                ),
             )
         if bool(self.query) == bool(self.table):
-            found = "both" if self.query else "neither"
             raise UnknownSetting(
-                f"A database feed needs a query or a table; there is {found}.",
-                remedy='Write query = "SELECT …" or table = "schema.name" under [feeds.NAME] in amuna.toml, '
-                "or --query beside the URL.",
+                _BOTH if self.query else _NEITHER,
+                remedy=Text(
+                    'Escriba query = "SELECT …" o table = "esquema.nombre" bajo [feeds.NOMBRE] en amuna.toml, '
+                    "o --query junto a la URL.",
+                    'Write query = "SELECT …" or table = "schema.name" under [feeds.NAME] in amuna.toml, '
+                    "or --query beside the URL.",
+                ),
                 setting="query",
             )
 
@@ -103,8 +121,11 @@ def url_of(source: SqlSource) -> sa.URL:
         url = sa.make_url(source.source)
     except (ArgumentError, ValueError):
         raise SourceUnreadable(
-            "The source is no SQLAlchemy URL.",
-            remedy="Write it as postgresql+psycopg://USER:${PASSWORD}@HOST/DATABASE or sqlite:///FILE.",
+            Text("El origen no es una URL de SQLAlchemy.", "The source is no SQLAlchemy URL."),
+            remedy=Text(
+                "Escríbala como postgresql+psycopg://USUARIO:${{PASSWORD}}@SERVIDOR/BASE o sqlite:///ARCHIVO.",
+                "Write it as postgresql+psycopg://USER:${{PASSWORD}}@HOST/DATABASE or sqlite:///FILE.",
+            ),
         ) from None
     _require_driver(url)
     odbc = url.get_backend_name() == "mssql" and url.get_driver_name() == "pyodbc"
@@ -164,25 +185,48 @@ def _require_driver(url: sa.URL) -> None:
         url.get_dialect().import_dbapi()
     except NoSuchModuleError as error:
         raise SourceUnreadable(
-            f"{shown(url)}: SQLAlchemy has no driver of that name ({error}).",
-            remedy="Write for example postgresql+psycopg://, mariadb+pymysql://, mssql+pyodbc:// or "
-            "mssql+mssqlpython://, or install the dialect named in the URL with pip install.",
+            Text(
+                "{file}: SQLAlchemy no tiene un controlador con ese nombre ({cause}).",
+                "{file}: SQLAlchemy has no driver of that name ({cause}).",
+            ),
+            remedy=Text(
+                "Escriba por ejemplo postgresql+psycopg://, mariadb+pymysql://, mssql+pyodbc:// o "
+                "mssql+mssqlpython://, o instale con pip install el dialecto que nombra la URL.",
+                "Write for example postgresql+psycopg://, mariadb+pymysql://, mssql+pyodbc:// or "
+                "mssql+mssqlpython://, or install the dialect named in the URL with pip install.",
+            ),
             file=shown(url),
+            cause=str(error),
         ) from None
     except ImportError as error:
         if "libodbc" in str(error):
             raise SourceUnreadable(
-                f"{shown(url)}: pyodbc finds no ODBC driver manager ({error}).",
-                remedy="Install the system package unixodbc (apt install unixodbc, brew install unixodbc), "
-                "or write mssql+mssqlpython://, which needs none.",
+                Text(
+                    "{file}: pyodbc no encuentra un administrador de controladores ODBC ({cause}).",
+                    "{file}: pyodbc finds no ODBC driver manager ({cause}).",
+                ),
+                remedy=Text(
+                    "Instale el paquete unixodbc del sistema (apt install unixodbc, brew install unixodbc), "
+                    "o escriba mssql+mssqlpython://, que no lo necesita.",
+                    "Install the system package unixodbc (apt install unixodbc, brew install unixodbc), "
+                    "or write mssql+mssqlpython://, which needs none.",
+                ),
                 file=shown(url),
+                cause=str(error),
             ) from None
         backend = url.get_backend_name()
         if backend in _EXTRAS:
             library, extra = _EXTRAS[backend]
             raise MissingExtra(error.name or library, extra=extra) from None
         raise SourceUnreadable(
-            f"{shown(url)}: no driver for it is installed ({error}).",
-            remedy="Install the driver named in the URL with pip install.",
+            Text(
+                "{file}: no hay instalado un controlador para ella ({cause}).",
+                "{file}: no driver for it is installed ({cause}).",
+            ),
+            remedy=Text(
+                "Instale con pip install el controlador que nombra la URL.",
+                "Install the driver named in the URL with pip install.",
+            ),
             file=shown(url),
+            cause=str(error),
         ) from None

@@ -12,6 +12,7 @@ import polars as pl
 
 from amuna.domain.errors import SourceUnreadable, TransientError
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.domain.time import DAY
 from amuna.feeds.answer_cache import Answer, AnswerCache
 from amuna.feeds.http_json import HttpJson
@@ -157,9 +158,16 @@ class WeatherFeed:
         answer = Answer(request, self._now(), self._http.get(url, parameters))
         if weather_rows(answer, place=place.name, source=f"{url} {place.name}").is_empty():
             raise SourceUnreadable(
-                f"{url}: the answer for {place.name} has no hours.",
-                remedy=f"Check latitude and longitude under [places.{place.name}] in amuna.toml.",
+                Text(
+                    "{file}: la respuesta para {place} no trae horas.",
+                    "{file}: the answer for {place} has no hours.",
+                ),
+                remedy=Text(
+                    "Revise latitude y longitude bajo [places.{place}] en amuna.toml.",
+                    "Check latitude and longitude under [places.{place}] in amuna.toml.",
+                ),
                 file=url,
+                place=place.name,
             )
         self._cache.put(name or request, answer)
         return answer
@@ -171,8 +179,17 @@ def _span(rows: pl.DataFrame) -> tuple[date, date]:
     first, last = days[0], days[-1]
     if first is None or last is None:
         raise SourceUnreadable(
-            f"{rows['place'][0]}: the answer's first or last hour is none: {rows['time'][0]!r}, {rows['time'][-1]!r}.",
-            remedy="Ask again; if it stays so, report it to the makers of the API.",
+            Text(
+                "{place}: la primera o la última hora de la respuesta no es una hora: {first!r}, {last!r}.",
+                "{place}: the answer's first or last hour is none: {first!r}, {last!r}.",
+            ),
+            remedy=Text(
+                "Pídala de nuevo; si sigue igual, avise a quienes hacen la API.",
+                "Ask again; if it stays so, report it to the makers of the API.",
+            ),
+            place=rows["place"][0],
+            first=rows["time"][0],
+            last=rows["time"][-1],
         )
     return first, last
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from amuna.domain.errors import ColumnMismatch, SourceUnreadable, UnknownTimeZone
+from amuna.domain.text import Text
 from amuna.feeds.answer_cache import Answer
 
 VARIABLES = (
@@ -37,19 +38,27 @@ def weather_rows(answer: Answer, *, place: str, source: str) -> pl.DataFrame:
     UnknownTimeZone
         If the hours are not in GMT.
     """
-    body = _object(answer.body, "the answer", source)
-    hourly = _object(body.get("hourly"), "hourly", source)
-    units = _object(body.get("hourly_units"), "hourly_units", source)
+    body = _object(answer.body, Text("la respuesta", "the answer"), source)
+    hourly = _object(body.get("hourly"), Text.both("hourly"), source)
+    units = _object(body.get("hourly_units"), Text.both("hourly_units"), source)
     _require_gmt(body, units, source)
     times = _values(hourly, "time", source)
     columns = {name: _values(hourly, name, source) for name in VARIABLES}
     for name, values in columns.items():
         if len(values) != len(times):
             raise ColumnMismatch(
-                f"{source}: {name} has {len(values)} values for {len(times)} hours.",
-                remedy="Ask again; if it stays so, report it to the makers of the API.",
+                Text(
+                    "{file}: {column} trae {values} valores para {hours} horas.",
+                    "{file}: {column} has {values} values for {hours} hours.",
+                ),
+                remedy=Text(
+                    "Pídala de nuevo; si sigue igual, avise a quienes hacen la API.",
+                    "Ask again; if it stays so, report it to the makers of the API.",
+                ),
                 file=source,
                 column=name,
+                values=len(values),
+                hours=len(times),
             )
     texts = {name: pl.Series(name, [_text(v) for v in values], pl.String) for name, values in columns.items()}
     unit_texts = {name: str(units.get(name, "")) for name in VARIABLES}
@@ -62,13 +71,21 @@ def weather_rows(answer: Answer, *, place: str, source: str) -> pl.DataFrame:
     )
 
 
-def _object(value: object, name: str, source: str) -> Mapping[str, object]:
+def _object(value: object, name: Text, source: str) -> Mapping[str, object]:
     if isinstance(value, dict):
         return value
     raise SourceUnreadable(
-        f"{source}: expected {name} to be a JSON object, found {_shown(value)}.",
-        remedy="Set weather.url to an API in the shape of Open-Meteo's.",
+        Text(
+            "{file}: se esperaba que {part} fuera un objeto JSON, se encontró {found}.",
+            "{file}: expected {part} to be a JSON object, found {found}.",
+        ),
+        remedy=Text(
+            "Indique en weather.url una API con la forma de la de Open-Meteo.",
+            "Set weather.url to an API in the shape of Open-Meteo's.",
+        ),
         file=source,
+        part=name,
+        found=_shown(value),
     )
 
 
@@ -77,10 +94,18 @@ def _values(hourly: Mapping[str, object], name: str, source: str) -> list[object
     if isinstance(values, list):
         return values
     raise ColumnMismatch(
-        f"{source}: expected a list of values for hourly.{name}, found {_shown(values)}.",
-        remedy=f"Amuna needs time, {', '.join(VARIABLES)}: set weather.url to an API that has them all.",
+        Text(
+            "{file}: se esperaba una lista de valores en hourly.{column}, se encontró {found}.",
+            "{file}: expected a list of values for hourly.{column}, found {found}.",
+        ),
+        remedy=Text(
+            "Amuna necesita {needed}: indique en weather.url una API que los tenga todos.",
+            "Amuna needs {needed}: set weather.url to an API that has them all.",
+        ),
         file=source,
         column=name,
+        found=_shown(values),
+        needed=["time", *VARIABLES],
     )
 
 
@@ -89,9 +114,16 @@ def _require_gmt(body: Mapping[str, object], units: Mapping[str, object], source
     offset, written = body.get("utc_offset_seconds"), units.get("time")
     if offset != 0 or written != "iso8601":
         raise UnknownTimeZone(
-            f"{source}: expected ISO times in GMT, found {written!r} with an offset of {offset!r} s.",
-            remedy="Amuna asks for timezone=GMT: set weather.url to an API that heeds it.",
+            Text(
+                "{file}: se esperaban horas ISO en GMT, se encontró {format!r} con un desfase de {found!r} s.",
+                "{file}: expected ISO times in GMT, found {format!r} with an offset of {found!r} s.",
+            ),
+            remedy=Text(
+                "Amuna pide timezone=GMT: indique en weather.url una API que lo respete.",
+                "Amuna asks for timezone=GMT: set weather.url to an API that heeds it.",
+            ),
             file=source,
+            format=written,
             found=offset,
         )
 
@@ -100,5 +132,5 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) or value is None else json.dumps(value)
 
 
-def _shown(value: object) -> str:
-    return "nothing" if value is None else repr(value)[:80]
+def _shown(value: object) -> Text:
+    return Text("nada", "nothing") if value is None else Text.both(repr(value)[:80])

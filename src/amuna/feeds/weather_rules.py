@@ -11,6 +11,7 @@ from amuna.domain.errors import UnknownUnit
 from amuna.domain.ports import Batch
 from amuna.domain.table import INSTANT
 from amuna.domain.tables import QUARANTINE, WEATHER
+from amuna.domain.text import Text
 from amuna.feeds.problems import Problem, missing_name
 from amuna.feeds.refused import refused_rows
 from amuna.feeds.repeats import drop_repeats
@@ -119,11 +120,18 @@ def _conversion(batch: Batch, name: str) -> tuple[float, float]:
     if batch.rows.is_empty() or found in units:
         return units.get(found, _SAME)
     raise UnknownUnit(
-        f"{batch.source}: {name} comes in '{found}'; expected one of {', '.join(units)}.",
-        remedy="Set weather.url to an API that says its units in hourly_units.",
+        Text(
+            "{file}: {column} viene en '{found}'; se esperaba una de estas unidades: {units}.",
+            "{file}: {column} comes in '{found}'; expected one of {units}.",
+        ),
+        remedy=Text(
+            "Indique en weather.url una API que diga sus unidades en hourly_units.",
+            "Set weather.url to an API that says its units in hourly_units.",
+        ),
         file=batch.source,
         column=name,
         found=found,
+        units=list(units),
     )
 
 

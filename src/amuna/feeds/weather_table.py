@@ -9,6 +9,7 @@ import polars as pl
 
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Batch
+from amuna.domain.text import Text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.flows import second_hours
 from amuna.feeds.instants import parse_instants
@@ -68,10 +69,17 @@ def _translated(batch: Batch, feed_map: FeedMap, columns: dict[str, str], *, now
     times = second_hours(place, read, time_zone=feed_map.time_zone).values
     if rows.height and times.null_count() == rows.height:
         raise ColumnMismatch(
-            f"{batch.source}: no time of the column {feed_map.time} can be read; the first is '{told[0]}'.",
-            remedy='Say how times are written: date_format = "%d/%m/%Y %H:%M" under [feeds.NAME] in amuna.toml.',
+            Text(
+                "{file}: no se puede leer ninguna hora de la columna {column}; la primera es '{first}'.",
+                "{file}: no time of the column {column} can be read; the first is '{first}'.",
+            ),
+            remedy=Text(
+                'Diga cómo se escriben las horas: date_format = "%d/%m/%Y %H:%M" bajo [feeds.NOMBRE] en amuna.toml.',
+                'Say how times are written: date_format = "%d/%m/%Y %H:%M" under [feeds.NAME] in amuna.toml.',
+            ),
             file=batch.source,
             column=feed_map.time,
+            first=told[0],
         )
     spelled = times.dt.strftime("%Y-%m-%dT%H:%M")
     units = pl.struct(pl.lit(unit).alias(name) for name, unit in UNITS.items())

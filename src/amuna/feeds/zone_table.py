@@ -14,6 +14,7 @@ from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Batch
 from amuna.domain.table import INSTANT
 from amuna.domain.tables import QUARANTINE
+from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONES
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.geojson import GEOMETRY
@@ -104,9 +105,16 @@ def _require_degrees(batch: Batch, outlines: list[Outline | _Fault | None]) -> N
     faults = [each for each in told if isinstance(each, _Fault) and each.reason == OUT_OF_RANGE]
     if faults and len(faults) == len(told):
         raise ColumnMismatch(
-            f"{batch.source}: no outline is in degrees. {faults[0].detail.split(';')[0]}, which looks like metres.",
-            remedy="Export it again with the reference system EPSG:4326 (WGS 84), in QGIS with Export > Save Features As.",
+            Text(
+                "{file}: ningún contorno está en grados. Se encontró {found}, que parece estar en metros.",
+                "{file}: no outline is in degrees. Found {found}, which looks like metres.",
+            ),
+            remedy=Text(
+                "Expórtelo de nuevo con el sistema de referencia EPSG:4326 (WGS 84); en QGIS, con Exportar > Guardar objetos como.",
+                "Export it again with the reference system EPSG:4326 (WGS 84), in QGIS with Export > Save Features As.",
+            ),
             file=batch.source,
+            found=faults[0].detail.split(";")[0].removeprefix("Found "),
         )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, SADeprecationWarning, SQLAlchemyError
 
 from amuna.domain.errors import MissingExtra, NotEnoughData, RegistryUnreachable, UnknownSetting
 from amuna.domain.ports import FleetRecord, FleetVersion
+from amuna.domain.text import Text
 from amuna.lifecycle.artefact import FLEET, Layout, digests, packed, unpacked
 
 _RUN_TAG, _DIGEST_TAG = "amuna.run", "amuna.sha256."
@@ -89,7 +90,7 @@ class MlflowRegistry:
         files = {name: packed(frame) for name, frame in record.tables.items()}
         tags = {_RUN_TAG: record.run_id, **record.facts}
         tags |= {f"{_DIGEST_TAG}{part}": digest for part, digest in digests(files, self._layout).items()}
-        with self._asking("save a training"):
+        with self._asking(Text("guardar un entrenamiento", "save a training")):
             run = self._run(record)
             self._log(run.info.run_id, record, tags)
             self._upload(run.info.run_id, files)
@@ -100,7 +101,7 @@ class MlflowRegistry:
 
     def versions(self) -> list[FleetVersion]:
         """All versions, the newest first."""
-        with self._asking("list the versions"):
+        with self._asking(Text("listar las versiones", "list the versions")):
             model = self._client.get_registered_model(self._name)
             found = self._client.search_model_versions(f"name = '{self._name}'")
         kept = [_version(row, model.aliases) for row in found if _RUN_TAG in row.tags]
@@ -116,11 +117,18 @@ class MlflowRegistry:
         """
         if number not in [version.number for version in self.versions()]:
             raise NotEnoughData(
-                f"The registry has no version {number} of {self._name}.",
-                remedy="amuna models lists what there is.",
+                Text(
+                    "El registro no tiene la versión {version} de {model}.",
+                    "The registry has no version {version} of {model}.",
+                ),
+                remedy=Text(
+                    "amuna models list muestra las que hay.", "amuna models list tells which there are."
+                ),
                 version=number,
+                model=self._name,
             )
-        with self._asking(f"load version {number}"), tempfile.TemporaryDirectory() as folder:
+        loading = Text("cargar la versión {number}", "load version {number}").fill(number=number)
+        with self._asking(loading), tempfile.TemporaryDirectory() as folder:
             run = self._client.get_model_version(self._name, str(number)).run_id
             for artefact in sorted(set(self._layout.folders.values())):
                 self._client.download_artifacts(run, artefact, folder)
@@ -129,7 +137,8 @@ class MlflowRegistry:
 
     def assign(self, alias: str, number: int | None) -> None:
         """Let the alias name this version alone; None for no version."""
-        with self._asking(f"move the alias {alias}"):
+        moving = Text("mover el alias {alias}", "move the alias {alias}").fill(alias=alias)
+        with self._asking(moving):
             if number is not None:
                 self._client.set_registered_model_alias(self._name, alias, str(number))
             elif alias in self._client.get_registered_model(self._name).aliases:
@@ -196,7 +205,7 @@ class MlflowRegistry:
         )
 
     @contextmanager
-    def _asking(self, what: str) -> Iterator[None]:
+    def _asking(self, what: Text) -> Iterator[None]:
         """Calls to MLflow: quiet, and what fails is one error with a remedy."""
         with _quiet():
             mlflow = _library()
@@ -205,8 +214,17 @@ class MlflowRegistry:
             except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
                 reason = str(error).strip().splitlines()[0]
                 raise RegistryUnreachable(
-                    f"The registry {self._url.render_as_string(hide_password=True)} did not {what}: {reason}",
-                    remedy="The store has everything that serves. Check registry.url in amuna.toml, then: amuna models sync",
+                    Text(
+                        "El registro {registry} no pudo {what}: {said}",
+                        "The registry {registry} did not {what}: {said}",
+                    ),
+                    remedy=Text(
+                        "El almacén tiene todo lo que está en uso. Revise registry.url en amuna.toml, y luego: amuna models sync",
+                        "The store has everything that serves. Check registry.url in amuna.toml, then: amuna models sync",
+                    ),
+                    registry=self._url.render_as_string(hide_password=True),
+                    what=what,
+                    said=reason,
                 ) from error
 
 
@@ -244,8 +262,14 @@ def _parsed(url: str, folder: Path) -> sa.URL:
         parsed = sa.URL.create("unknown")
     if parsed.get_backend_name() not in _DRIVERS:
         raise UnknownSetting(
-            "Setting registry.url is no address of SQLite or PostgreSQL.",
-            remedy='Write "sqlite:///mlflow.db" or "postgresql://USER:${PASSWORD}@HOST/DATABASE" in amuna.toml.',
+            Text(
+                "El ajuste registry.url no es una dirección de SQLite ni de PostgreSQL.",
+                "Setting registry.url is no address of SQLite or PostgreSQL.",
+            ),
+            remedy=Text(
+                'Escriba "sqlite:///mlflow.db" o "postgresql://USUARIO:${{CLAVE}}@SERVIDOR/BASE" en amuna.toml.',
+                'Write "sqlite:///mlflow.db" or "postgresql://USER:${{PASSWORD}}@HOST/DATABASE" in amuna.toml.',
+            ),
             setting="registry.url",
         )
     if parsed.get_backend_name() == "sqlite":
@@ -256,8 +280,14 @@ def _parsed(url: str, folder: Path) -> sa.URL:
 def _from_environment(match: re.Match[str]) -> str:
     if match[1] not in os.environ:
         raise UnknownSetting(
-            f"Setting registry.url needs the environment variable {match[1]}, which is not set.",
-            remedy=f"Set it before the command: export {match[1]}=…",
+            Text(
+                "El ajuste {setting} necesita la variable de entorno {variable}, que no está definida.",
+                "Setting {setting} needs the environment variable {variable}, which is not set.",
+            ),
+            remedy=Text(
+                "Defínala antes del comando: export {variable}=…",
+                "Set it before the command: export {variable}=…",
+            ),
             setting="registry.url",
             variable=match[1],
         )

@@ -12,6 +12,7 @@ import polars as pl
 from amuna.domain.errors import ColumnMismatch
 from amuna.domain.ports import Where
 from amuna.domain.table import Column, Table
+from amuna.domain.text import Text
 from amuna.domain.time import Interval
 from amuna.store.dialect import Dialect, quoted
 
@@ -44,10 +45,13 @@ def checked_columns(table: Table, names: Iterable[str]) -> list[str]:
     for name in names:
         if name not in table.names:
             raise ColumnMismatch(
-                f"Table {table.name} has no column {name}.",
-                remedy=f"Its columns are: {', '.join(table.names)}.",
+                Text(
+                    "La tabla {table} no tiene la columna {column}.", "Table {table} has no column {column}."
+                ),
+                remedy=Text("Sus columnas son: {known}.", "Its columns are: {known}."),
                 table=table.name,
                 column=name,
+                known=", ".join(table.names),
             )
     return names
 
@@ -64,8 +68,11 @@ def within(table: Table, interval: Interval | None) -> Condition:
         return Condition()
     if not table.time:
         raise ColumnMismatch(
-            f"Table {table.name} has no time column to select an interval on.",
-            remedy="Select with where instead.",
+            Text(
+                "La tabla {table} no tiene una columna de tiempo con que elegir un intervalo.",
+                "Table {table} has no time column to select an interval on.",
+            ),
+            remedy=Text("Elija con where en su lugar.", "Select with where instead."),
             table=table.name,
         )
     instants = _column(table, table.time).dtype != pl.Date()

@@ -1,4 +1,4 @@
-"""DuckDB behind the Session protocol, and the one place that reads its errors."""
+"""DuckDB behind the Session protocol."""
 
 from __future__ import annotations
 
@@ -11,83 +11,16 @@ from weakref import WeakSet
 import duckdb
 import polars as pl
 
-from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
+from amuna.domain.errors import StoreBroken
 from amuna.domain.table import Table
+from amuna.domain.text import Text
 from amuna.store.dialect import DUCKDB, listed, quoted
-from amuna.store.holder import described_holder
+from amuna.store.duckdb_errors import OTHER_FILE, translate
 from amuna.store.schema import create_statements
 
 MEMORY = ":memory:"
 _STREAMED_ROWS = 200_000
 _APPENDED = "amuna_appended"
-_OTHER_FILE = "Name another file, or restore this one from a backup."
-_ONE_PROCESS = (
-    "A store belongs to one process at a time: wait for it, stop that process, or ask it at its address."
-)
-_CASES: tuple[tuple[type[Exception], str, type[AmunaError], str], ...] = (
-    (duckdb.IOException, "Could not set lock", StoreBusy, _ONE_PROCESS),
-    (
-        duckdb.ConnectionException,
-        "different configuration",
-        StoreBusy,
-        "This process holds the file with other settings: close that store first.",
-    ),
-    (
-        duckdb.TransactionException,
-        "is aborted",
-        StoreBroken,
-        "An earlier statement failed: let its error leave the transaction, then run the transaction again.",
-    ),
-    (
-        duckdb.TransactionException,
-        "launched in read-only mode",
-        StoreBroken,
-        "A query only reads: write with upsert or delete.",
-    ),
-    (duckdb.TransactionException, "", StoreBusy, "Run the transaction again."),
-    (duckdb.InterruptException, "", StoreBusy, "Repeat the call."),
-    (
-        duckdb.OutOfMemoryException,
-        "",
-        StoreBroken,
-        "Raise the store's memory limit, or read fewer accounts at once.",
-    ),
-    (
-        duckdb.IOException,
-        "not a valid DuckDB",
-        StoreBroken,
-        _OTHER_FILE,
-    ),
-    (
-        duckdb.IOException,
-        "read-only mode: database does not exist",
-        StoreBroken,
-        "Check the path, or open it for writing to create it.",
-    ),
-    (
-        duckdb.IOException,
-        "No such file or directory",
-        StoreBroken,
-        "Check the path; its folder must exist before the store is created.",
-    ),
-    (duckdb.IOException, "Is a directory", StoreBroken, "Name a file inside that folder."),
-    (duckdb.IOException, "No space left", StoreBroken, "Free space on the disk and repeat the call."),
-    (duckdb.Error, "read-only", StoreBroken, "Open the store for writing (read_only=False)."),
-    (duckdb.ConnectionException, "closed", StoreBroken, "Open the store again."),
-)
-
-
-def translate(error: duckdb.Error, *, place: str) -> AmunaError:
-    """Decide whether a DuckDB error is transient (StoreBusy) or permanent (StoreBroken), and what fixes it."""
-    found = str(error).strip()
-    holder = described_holder(place, found) if "Could not set lock" in found else ""
-    if holder:
-        return StoreBusy(f"Store {place} is held by {holder}.", remedy=_ONE_PROCESS, file=place)
-    for kind, text, meaning, remedy in _CASES:
-        if isinstance(error, kind) and text in found:
-            return meaning(f"Store {place}: {found}.", remedy=remedy, file=place)
-    remedy = "If the statement is Amuna's own, the file may be damaged: restore it from a backup."
-    return StoreBroken(f"Store {place}: {found}.", remedy=remedy, file=place)
 
 
 @contextmanager
@@ -207,8 +140,11 @@ class DuckDBSession:
         if path is None:
             self.close()
             raise StoreBroken(
-                f"Store {self.place}: the file is not a valid DuckDB database.",
-                remedy=_OTHER_FILE,
+                Text(
+                    "Almacén {file}: el archivo no es una base de datos DuckDB válida.",
+                    "Store {file}: the file is not a valid DuckDB database.",
+                ),
+                remedy=OTHER_FILE,
                 file=self.place,
             )
 

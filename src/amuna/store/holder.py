@@ -8,7 +8,14 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from amuna.domain.text import Text
+
 _PID = re.compile(r"\(PID (\d+)\)")
+_HOLDING = Text("{command} (PID {pid}, desde {since})", "{command} (PID {pid}, since {since})")
+_ANSWERING = Text(
+    "{command} (PID {pid}, desde {since}, atiende en {door})",
+    "{command} (PID {pid}, since {since}, answering at {door})",
+)
 
 
 @dataclass(frozen=True)
@@ -53,19 +60,18 @@ def remove_holder(place: str | Path) -> None:
         holder_file(place).unlink(missing_ok=True)
 
 
-def described_holder(place: str | Path, complaint: str) -> str:
+def described_holder(place: str | Path, complaint: str) -> Text:
     """Who holds the store, from what the database complained and what the holder said; empty where neither tells.
 
     The number in the complaint is the truth: a file whose process is another one was left behind by a kill.
     """
     found = _PID.search(complaint)
     if found is None:
-        return ""
+        return Text.both("")
     holder = _read(place)
     if holder is None or str(holder.pid) != found[1]:
-        return f"process PID {found[1]}"
-    door = f", answering at {holder.door}" if holder.door else ""
-    return f"{holder.command} (PID {holder.pid}, since {holder.since}{door})"
+        return Text("el proceso con PID {pid}", "process PID {pid}").fill(pid=found[1])
+    return (_ANSWERING if holder.door else _HOLDING).fill(**asdict(holder))
 
 
 def _read(place: str | Path) -> Holder | None:

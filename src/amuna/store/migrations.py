@@ -10,7 +10,7 @@ import polars as pl
 from amuna.domain.errors import StoreBroken
 from amuna.domain.table import Table
 from amuna.domain.tables import QUANTILE_COLUMNS, TABLES
-from amuna.store.dialect import quoted
+from amuna.domain.text import Text
 from amuna.store.schema import stored_columns
 from amuna.store.session import Session
 from amuna.store.transactions import Transactions
@@ -104,8 +104,14 @@ def migrate(
     found = _found_version(session)
     if found > newest:
         raise StoreBroken(
-            f"Store {session.place} has schema version {found}; this Amuna knows versions up to {newest}.",
-            remedy="Upgrade Amuna: pip install --upgrade amuna",
+            Text(
+                "El almacén {store} tiene tablas de la versión {found}; esta versión de Amuna conoce hasta la {expected}.",
+                "Store {store} has schema version {found}; this Amuna knows versions up to {expected}.",
+            ),
+            remedy=Text(
+                "Actualice Amuna: pip install --upgrade amuna", "Upgrade Amuna: pip install --upgrade amuna"
+            ),
+            store=session.place,
             found=found,
             expected=newest,
         )
@@ -116,8 +122,15 @@ def migrate(
             _upgrade(session, _found_version(session), migrations, tables)
     elif found < newest:
         raise StoreBroken(
-            f"Store {session.place} has schema version {found}; this Amuna needs {newest}.",
-            remedy="Open it once for writing to upgrade it (read_only=False).",
+            Text(
+                "El almacén {store} tiene tablas de la versión {found}; esta versión de Amuna necesita la {expected}.",
+                "Store {store} has schema version {found}; this Amuna needs {expected}.",
+            ),
+            remedy=Text(
+                "Ábralo una vez para escribir, que así se actualiza (read_only=False): por ejemplo, con amuna update.",
+                "Open it once for writing to upgrade it (read_only=False): for example with amuna update.",
+            ),
+            store=session.place,
             found=found,
             expected=newest,
         )
@@ -165,8 +178,15 @@ def _check_columns(session: Session, tables: Sequence[Table]) -> None:
         missing = [column.name for column in columns if (name, column.name) not in found]
         if missing:
             raise StoreBroken(
-                f"Store {session.place}: table {quoted(name)} lacks the columns {missing}.",
-                remedy="Use the Amuna that wrote the store, or restore the store from a backup.",
+                Text(
+                    'Almacén {store}: a la tabla "{table}" le faltan las columnas {columns}.',
+                    'Store {store}: table "{table}" lacks the columns {columns}.',
+                ),
+                remedy=Text(
+                    "Use la versión de Amuna que escribió el almacén, o restáurelo desde una copia de respaldo.",
+                    "Use the Amuna that wrote the store, or restore the store from a backup.",
+                ),
+                store=session.place,
                 table=name,
                 columns=missing,
             )

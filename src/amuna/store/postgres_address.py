@@ -8,6 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 
 _USUAL = {"connect_timeout": "10", "application_name": "amuna"}
 
@@ -40,9 +41,16 @@ def address(url: str) -> Address:
     parts = _parts(rest) if scheme.split("+")[0] in ("postgresql", "postgres") else None
     if parts is None:
         raise UnknownSetting(
-            "The store's address is not one of a PostgreSQL database.",
-            remedy="Write store.url as postgresql://USER:${PASSWORD}@HOST:5432/DATABASE, the password in the environment;"
-            " write characters such as @ and / in it as %40 and %2F.",
+            Text(
+                "La dirección del almacén no es la de una base de datos PostgreSQL.",
+                "The store's address is not one of a PostgreSQL database.",
+            ),
+            remedy=Text(
+                "Escriba store.url como postgresql://USUARIO:${{CLAVE}}@SERVIDOR:5432/BASE, con la contraseña en la variable de"
+                " entorno CLAVE; si en la dirección misma hay caracteres como @ y /, escríbalos %40 y %2F.",
+                "Write store.url as postgresql://USER:${{PASSWORD}}@HOST:5432/DATABASE, the password in the environment;"
+                " write characters such as @ and / in it as %40 and %2F.",
+            ),
             setting="store.url",
         )
     user = f"{parts['user']}@" if parts.get("user") else ""

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from amuna.domain.errors import StoreBroken, StoreBusy
 from amuna.domain.table import Table
+from amuna.domain.text import Text
 from amuna.store.dialect import POSTGRES, quoted
 from amuna.store.postgres_address import Address
 from amuna.store.postgres_errors import connection_lost, translate
@@ -203,12 +204,17 @@ class PostgresSession:
     def _check_usable(self, link: _Link) -> None:
         if self._closed:
             raise StoreBroken(
-                f"Store {self.place}: it is closed.", remedy="Open the store again.", store=self.place
+                Text("Almacén {store}: está cerrado.", "Store {store}: it is closed."),
+                remedy=Text("Abra el almacén de nuevo.", "Open the store again."),
+                store=self.place,
             )
         if link.inside:
             raise StoreBusy(
-                f"Store {self.place}: the connection was lost inside a transaction, so nothing of it was written.",
-                remedy="Run the transaction again.",
+                Text(
+                    "Almacén {store}: se perdió la conexión en medio de una transacción, así que nada de ella se guardó.",
+                    "Store {store}: the connection was lost inside a transaction, so nothing of it was written.",
+                ),
+                remedy=Text("Ejecute la transacción de nuevo.", "Run the transaction again."),
                 store=self.place,
             )
 

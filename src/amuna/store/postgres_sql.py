@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from amuna.domain.errors import StoreBroken
+from amuna.domain.text import Text
 
 NUL_MARK = "\ufffd"  # in place of NUL, which PostgreSQL's texts cannot hold
 _PIECES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\?""")
@@ -34,8 +35,12 @@ def bound(statement: str, parameters: Sequence[object]) -> str:
         done = ""
     if not done or next(values, values) is not values:
         raise StoreBroken(
-            f"A statement was given {len(parameters)} values and has another number of places.",
-            remedy="Give one value for each ?.",
+            Text(
+                "Una instrucción recibió {values} valores y tiene otra cantidad de lugares.",
+                "A statement was given {values} values and has another number of places.",
+            ),
+            remedy=Text("Dé un valor por cada ?.", "Give one value for each ?."),
+            values=len(parameters),
             statement=statement,
         )
     return done
@@ -47,8 +52,15 @@ def literal(value: object) -> str:
         return sql.Literal(_without_nul(value)).as_string(None)
     except psycopg.Error as error:
         raise StoreBroken(
-            f"A value cannot be given to PostgreSQL: {error}.",
-            remedy="Give a text, a number, a day or an instant.",
+            Text(
+                "Hay un valor que no se puede dar a PostgreSQL: {said}.",
+                "A value cannot be given to PostgreSQL: {said}.",
+            ),
+            remedy=Text(
+                "Dé un texto, un número, un día o un instante.",
+                "Give a text, a number, a day or an instant.",
+            ),
+            said=str(error),
         ) from error
 
 

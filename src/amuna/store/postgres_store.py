@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amuna.domain.errors import AmunaError, MissingExtra
+from amuna.domain.text import Text
 from amuna.store.migrations import migrate
 from amuna.store.sql_store import SqlStore
 from amuna.store.transactions import Transactions
@@ -33,7 +34,8 @@ def open_postgres(url: str, *, read_only: bool = False) -> SqlStore:
         from amuna.store.postgres_address import address
         from amuna.store.postgres_session import PostgresSession
     except ModuleNotFoundError as error:
-        raise MissingExtra("PostgreSQL's driver", extra="postgres") from error
+        driver = Text("El controlador de PostgreSQL", "PostgreSQL's driver")
+        raise MissingExtra(driver, extra="postgres") from error
     session = PostgresSession(address(url), read_only=read_only)
     try:
         migrate(session, read_only=read_only)

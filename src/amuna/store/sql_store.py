@@ -12,6 +12,7 @@ from amuna.domain.errors import ColumnMismatch, StoreBroken
 from amuna.domain.panel import Panel
 from amuna.domain.ports import Where, Written
 from amuna.domain.table import INSTANT, Table
+from amuna.domain.text import Text
 from amuna.domain.time import Interval
 from amuna.store.conditions import checked_columns, matching, within
 from amuna.store.dialect import listed, quoted
@@ -91,7 +92,9 @@ class SqlStore:
         """
         if not table.versioned:
             raise ColumnMismatch(
-                f"Table {table.name} keeps no versions.", remedy="Use read instead.", table=table.name
+                Text("La tabla {table} no guarda versiones.", "Table {table} keeps no versions."),
+                remedy=Text("Use read en su lugar.", "Use read instead."),
+                table=table.name,
             )
         names, wanted = listed(table.names), matching(table, where, self._session.dialect)
         ended = f"CAST(NULL AS {self._session.dialect.sql_type(INSTANT)})"
@@ -121,8 +124,14 @@ class SqlStore:
         """
         if not where:
             raise StoreBroken(
-                f"Refused to delete every row of {table.name}.",
-                remedy="Name at least one column in where.",
+                Text(
+                    "No se eliminan todas las filas de {table} de una vez.",
+                    "Refused to delete every row of {table}.",
+                ),
+                remedy=Text(
+                    "Indique al menos una columna en where.",
+                    "Name at least one column in where.",
+                ),
                 table=table.name,
             )
         wanted = matching(table, where, self._session.dialect)

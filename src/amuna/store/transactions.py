@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from amuna.domain.errors import StoreBroken
+from amuna.domain.text import Text
 from amuna.store.session import Session
 
 
@@ -80,6 +81,13 @@ class Transactions:
     def _check_whole(self) -> None:
         if self._local.failed:
             raise StoreBroken(
-                f"Store {self._session.place}: a step inside the transaction failed, so nothing was written.",
-                remedy="Let the step's error leave the transaction, or give the step its own.",
+                Text(
+                    "Almacén {store}: un paso dentro de la transacción falló, así que nada se guardó.",
+                    "Store {store}: a step inside the transaction failed, so nothing was written.",
+                ),
+                remedy=Text(
+                    "Deje que el error del paso salga de la transacción, o dé al paso una propia.",
+                    "Let the step's error leave the transaction, or give the step its own.",
+                ),
+                store=self._session.place,
             )

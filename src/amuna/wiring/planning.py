@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from amuna.domain.errors import SourceUnreadable
+from amuna.domain.text import Text
 
 if TYPE_CHECKING:
     from amuna.forecasting.longterm.base_year import BaseYear
     from amuna.forecasting.longterm.population import Projection
     from amuna.forecasting.longterm.scenarios import Scenario
+
+_SHOWN = Text("docs/planning.md muestra uno.", "docs/planning.md shows one.")
+_TABLE_SHOWN = Text(
+    "docs/planning.md muestra una: zone_id, year, population.",
+    "docs/planning.md shows one: zone_id, year, population.",
+)
 
 
 def scenarios(path: Path | None) -> tuple[Scenario, ...]:
@@ -34,9 +41,10 @@ def scenarios(path: Path | None) -> tuple[Scenario, ...]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(path, "TOML", error, "docs/planning.md shows one.") from error
+        raise _unreadable(path, Text.both("TOML"), error, _SHOWN) from error
     except OSError as error:
-        raise _unreadable(path, "a file that opens", error, "Check the path.") from error
+        opens = Text("un archivo que se pueda abrir", "a file that opens")
+        raise _unreadable(path, opens, error, Text("Revise la ruta.", "Check the path.")) from error
     own = parse_scenarios(content, place=str(path), known=STANDARD)
     names = {scenario.name for scenario in own}
     return (*(scenario for scenario in STANDARD if scenario.name not in names), *own)
@@ -60,12 +68,16 @@ def population(path: Path | None, base: BaseYear, *, years: int) -> Projection:
     try:
         rows = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise _unreadable(
-            path, "a CSV table", error, "docs/planning.md shows one: zone_id, year, population."
-        ) from error
+        raise _unreadable(path, Text("una tabla CSV", "a CSV table"), error, _TABLE_SHOWN) from error
     zones = [name for name in base.zones if name != UNKNOWN]
     return check_projection(rows, place=str(path), zones=zones, base=base.year, years=years)
 
 
-def _unreadable(path: Path, expected: str, error: Exception, remedy: str) -> SourceUnreadable:
-    return SourceUnreadable(f"{path} is not {expected}: {error}.", remedy=remedy, file=str(path))
+def _unreadable(path: Path, expected: Text, error: Exception, remedy: Text) -> SourceUnreadable:
+    return SourceUnreadable(
+        Text("{file} no es {expected}: {said}.", "{file} is not {expected}: {said}."),
+        remedy=remedy,
+        file=str(path),
+        expected=expected,
+        said=str(error),
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amuna.config.settings import Settings
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Feed
+from amuna.domain.text import Text
 from amuna.wiring.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from amuna.feeds.rules import Rules
     from amuna.feeds.source_settings import Section
     from amuna.feeds.weather import WeatherFeed
+
+
+_SOURCE_NOT_SAID = Text("[feeds.{feed}] no indica su source.", "[feeds.{feed}] does not say its source.")
+_NO_SOURCE = Text(
+    "Ningún origen de datos de amuna.toml indica su source.", "No feed of amuna.toml says its source."
+)
 
 
 def rules(settings: Settings) -> Rules:
@@ -117,7 +124,9 @@ def delivery(
         if feed is not None:
             return feed_map_from_settings(_file_section(settings, feed).columns, name=feed)
         unit, zone = settings.utility_unit or None, settings.utility_time_zone
-        return require_recognised(columns, source="The delivery", unit=unit, time_zone=zone)
+        return require_recognised(
+            columns, source=Text("La entrega", "The delivery"), unit=unit, time_zone=zone
+        )
 
     return open_delivery(content, media, sender=sender, key=key, recognise=recognised)
 
@@ -146,16 +155,27 @@ def feed_sections(workspace: Workspace, feed: str | None) -> list[str]:
         lost = list(split_section(section, name=name).source)
         if lost and "source" not in section:
             raise UnknownSetting(
-                f"[feeds.{name}] has {', '.join(lost)} but no source.",
-                remedy=f'Correct the spelling, or add source = "URL" under [feeds.{name}]: see docs/feeds.md.',
+                Text(
+                    "[{setting}] tiene {keys}, pero no source.",
+                    "[{setting}] has {keys} but no source.",
+                ),
+                remedy=Text(
+                    'Corrija la escritura, o agregue source = "URL" bajo [{setting}]: vea docs/feeds.md.',
+                    'Correct the spelling, or add source = "URL" under [{setting}]: see docs/feeds.md.',
+                ),
                 setting=f"feeds.{name}",
+                keys=", ".join(lost),
             )
     named = [feed] if feed else [name for name, section in sections.items() if "source" in section]
     if not named or (feed and "source" not in sections.get(feed, {"source": ""})):
         raise UnknownSetting(
-            f"[feeds.{feed}] does not say its source." if feed else "No feed of amuna.toml says its source.",
-            remedy=f'Add source = "URL" under [feeds.{feed or "NAME"}], or name one: amuna ingest SOURCE.',
+            _SOURCE_NOT_SAID if feed else _NO_SOURCE,
+            remedy=Text(
+                'Agregue source = "URL" bajo [feeds.{feed}], o indique uno: amuna ingest ORIGEN.',
+                'Add source = "URL" under [feeds.{feed}], or name one: amuna ingest SOURCE.',
+            ),
             setting=f"feeds.{feed or 'NAME'}.source",
+            feed=feed or Text("NOMBRE", "NAME"),
         )
     return named
 
@@ -177,11 +197,18 @@ def _section(settings: Settings, name: str, *, source: str = "", query: str | No
     from amuna.feeds.source_settings import split_section
 
     if name not in settings.feeds:
-        known = ", ".join(settings.feeds) or "none"
         raise UnknownSetting(
-            f"There is no feed map '{name}'; amuna.toml has: {known}.",
-            remedy=f"Add a section [feeds.{name}] to amuna.toml: see docs/feeds.md.",
+            Text(
+                "No hay un origen de datos '{feed}'; amuna.toml tiene: {known}.",
+                "There is no feed map '{feed}'; amuna.toml has: {known}.",
+            ),
+            remedy=Text(
+                "Agregue una sección [{setting}] a amuna.toml: vea docs/feeds.md.",
+                "Add a section [{setting}] to amuna.toml: see docs/feeds.md.",
+            ),
             setting=f"feeds.{name}",
+            feed=name,
+            known=", ".join(settings.feeds) or Text("ninguno", "none"),
         )
     said = {"source": source} if source else {}
     if query:
@@ -199,8 +226,14 @@ def _live_feed(workspace: Workspace, feed: str | None, *, source: str, query: st
 
     if feed is None:
         raise UnknownSetting(
-            "A database needs a query and a feed map.",
-            remedy='Write: amuna ingest URL --query "SELECT …" --feed NAME, with NAME under [feeds.NAME] in amuna.toml.',
+            Text(
+                "Para leer una base de datos hacen falta una consulta y una sección que diga qué significan sus columnas.",
+                "A database needs a query and a feed map.",
+            ),
+            remedy=Text(
+                'Escriba: amuna ingest URL --query "SELECT …" --feed NOMBRE, con una sección [feeds.NOMBRE] en amuna.toml.',
+                'Write: amuna ingest URL --query "SELECT …" --feed NAME, with NAME under [feeds.NAME] in amuna.toml.',
+            ),
         )
     section = _section(workspace.settings, feed, source=source, query=query)
     scheme = scheme_of(source_of(section))
@@ -269,9 +302,16 @@ def _codec(folder: Path, source: KafkaSource, columns: list[str]) -> Codec:
 
         return JsonCodec(columns)
     raise UnknownSetting(
-        f"The format of a topic is {source.format!r}; expected json or avro.",
-        remedy="Correct format under [feeds.NAME] in amuna.toml.",
+        Text(
+            "El ajuste format de un tema de Kafka vale {found!r}; debe ser json o avro.",
+            "The format of a topic is {found!r}; expected json or avro.",
+        ),
+        remedy=Text(
+            "Corrija format bajo [feeds.NOMBRE] en amuna.toml.",
+            "Correct format under [feeds.NAME] in amuna.toml.",
+        ),
         setting="format",
+        found=source.format,
     )
 
 

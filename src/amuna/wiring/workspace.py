@@ -11,6 +11,7 @@ from amuna.config.reading import filled, load_settings
 from amuna.config.settings import Settings
 from amuna.domain.errors import UnknownSetting
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,14 @@ def store_roles(workspace: Workspace, *, apply: bool) -> list[str]:
 
     if not workspace.settings.store_url:
         raise UnknownSetting(
-            "The embedded store has no roles: who may read its file may read it all.",
-            remedy="Set store.url to use a PostgreSQL database: see docs/postgres.md.",
+            Text(
+                "El almacén de un archivo no tiene roles: quien puede leer el archivo puede leerlo todo.",
+                "The embedded store has no roles: who may read its file may read it all.",
+            ),
+            remedy=Text(
+                "Indique en store.url una base de datos PostgreSQL: vea docs/postgres.md.",
+                "Set store.url to use a PostgreSQL database: see docs/postgres.md.",
+            ),
             setting="store.url",
         )
     return postgres_roles(filled(workspace.settings.store_url, setting="store.url"), apply=apply)

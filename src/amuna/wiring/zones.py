@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from amuna.config.settings import Settings
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 from amuna.domain.time import parse_time_zone
 
 if TYPE_CHECKING:
@@ -39,10 +40,17 @@ def zone_forecasters(settings: Settings) -> list[ZoneForecaster]:
     for name in named:
         if name not in MEMBERS:
             raise UnknownSetting(
-                f"zones.models names {name!r}; there are {', '.join(sorted(MEMBERS))}.",
-                remedy='For example models = "ridge, trees" under [zones] in amuna.toml.',
+                Text(
+                    "zones.models nombra {found!r}; los que hay son {known}.",
+                    "zones.models names {found!r}; there are {known}.",
+                ),
+                remedy=Text(
+                    'Por ejemplo: models = "ridge, trees" bajo [zones] en amuna.toml.',
+                    'For example models = "ridge, trees" under [zones] in amuna.toml.',
+                ),
                 setting="zones.models",
                 found=name,
+                known=", ".join(sorted(MEMBERS)),
             )
     return make(named or installed(DEFAULT))
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from amuna.domain.errors import AmunaError, StoreBroken, StoreBusy
-from amuna.store.duckdb_session import translate
+from amuna.store.duckdb_errors import translate
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,5 @@ def test_an_error_is_transient_or_permanent_and_names_a_remedy(
     assert str(error) in found.problem.en
     assert "water.duckdb" in found.problem.en
     assert remedy in found.remedy.en
+    assert found.problem.es == f"Almacén water.duckdb: {error}."
+    assert found.remedy.es != found.remedy.en

@@ -186,10 +186,10 @@ def _require_known(key: str, *, section: str) -> None:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
     raise UnknownSetting(
         Text(
-            "{section} no tiene una opción '{setting}'; la más parecida es '{nearest}'.",
+            "{section} no tiene un ajuste '{setting}'; el más parecido es '{nearest}'.",
             "{section} has no setting '{setting}'; the nearest is '{nearest}'.",
         ),
-        remedy=Text("Opciones de un origen de datos: {known}.", "Settings of a feed: {known}."),
+        remedy=Text("Ajustes de un origen de datos: {known}.", "Settings of a feed: {known}."),
         section=section,
         setting=key,
         nearest=near,

@@ -187,7 +187,7 @@ def translated(at: Endpoint) -> Iterator[None]:
 def _wrong_setting(said: str) -> UnknownSetting:
     return UnknownSetting(
         Text(
-            "El cliente de Kafka rechaza una opción: {cause}.", "The Kafka client refuses a setting: {cause}."
+            "El cliente de Kafka rechaza un ajuste: {cause}.", "The Kafka client refuses a setting: {cause}."
         ),
         remedy=Text(
             "Corrija las claves con punto bajo [feeds.NOMBRE] en amuna.toml; están en CONFIGURATION.md de librdkafka.",

@@ -155,10 +155,10 @@ def _unknown(key: str, section: Section, *, known: list[str]) -> UnknownSetting:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
     return UnknownSetting(
         Text(
-            "[feeds.{feed}] no tiene una opción '{key}'; la más parecida es '{nearest}'.",
+            "[feeds.{feed}] no tiene un ajuste '{key}'; el más parecido es '{nearest}'.",
             "[feeds.{feed}] has no setting '{key}'; the nearest is '{nearest}'.",
         ),
-        remedy=Text("Opciones de un origen de datos: {known}.", "Settings of a feed: {known}."),
+        remedy=Text("Ajustes de un origen de datos: {known}.", "Settings of a feed: {known}."),
         setting=f"feeds.{section.name}.{key}",
         feed=section.name,
         key=key,

@@ -19,10 +19,10 @@ from amuna.feeds.files import FileFeed, columns_of
 from amuna.feeds.rules import Rules
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.workflows import cycle
-from amuna.workflows.cycle import Opened, Ports, cycle_steps, refresh_steps, training_steps
+from amuna.workflows.cycle import DAY, Opened, Ports, cycle_steps, refresh_steps, training_steps
 from amuna.workflows.jobs import Run, RunReport, run_steps
 
-STEPS = ["ingest", "update", "evaluate", "alarms", "refit", "promote", "reconcile", "monitor", "register"]
+STEPS = [name for name in DAY if name != "zones"]  # no place is known
 
 
 def ports(store: Store) -> Ports:

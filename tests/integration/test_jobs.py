@@ -11,7 +11,18 @@ import pytest
 from amuna.domain.errors import NotEnoughData, SourceUnreadable, TransientError
 from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
-from amuna.workflows.jobs import TRIES, Run, RunReport, Step, Stopped, is_done, mark_killed, queue, run_steps
+from amuna.workflows.jobs import (
+    TRIES,
+    Run,
+    RunReport,
+    Step,
+    Stopped,
+    is_done,
+    mark_killed,
+    queue,
+    run_apart,
+    run_steps,
+)
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAILY = Run("daily", NOW, "here:1")
@@ -193,3 +204,31 @@ def test_an_error_that_amuna_does_not_know_is_on_record_and_goes_on(store: Store
     assert store.read(JOBS, where={"step": "update"})["message"].to_list() == [
         "ZeroDivisionError: by nothing"
     ]
+
+
+def test_a_step_that_stands_alone_runs_after_a_failure_that_ends_the_others(store: Store) -> None:
+    work = Work()
+    zones = Step("zones", work.step("zones").run, needed=False, alone=True)
+    failed = work.step("update", NotEnoughData("No model.", remedy="Train."))
+    report = perform(store, failed, work.step("refit"), zones)
+    assert (report.status, work.ran) == ("waiting", ["update", "zones"])
+    assert recorded(store) == {"": "waiting", "update": "waiting", "zones": "ok"}
+
+
+def test_steps_of_another_scheduler_run_once_each_and_leave_no_record(store: Store) -> None:
+    work = Work()
+    done = run_apart([work.step("ingest", shard="a"), work.step("ingest", shard="b")])
+    assert done == [{"shard": shard, "rows": 27_000, "share": 0.25} for shard in "ab"]
+    assert recorded(store) == {}
+
+
+def test_of_several_failures_the_worst_is_told_after_all_have_run() -> None:
+    work = Work()
+    steps = [
+        work.step("a", TransientError("Busy.", remedy="Wait.")),
+        work.step("b", SourceUnreadable("Gone.", remedy="Look.")),
+        work.step("c"),
+    ]
+    with pytest.raises(SourceUnreadable):
+        run_apart(steps)
+    assert work.ran == ["a", "b", "c"]

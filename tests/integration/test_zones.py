@@ -34,7 +34,8 @@ from amuna.forecasting.zones.port import ZoneForecaster
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.store.duckdb_store import open_store
 from amuna.store.postgres_store import open_postgres
-from amuna.workflows.cycle import Ports, cycle_steps, training_steps
+from amuna.workflows.cycle import Ports, cycle_steps, training_steps, zone_steps
+from amuna.workflows.jobs import Run, Step, run_steps
 from amuna.workflows.status import status
 from amuna.workflows.views.fleet import lineage
 from amuna.workflows.zone_day import zone_day
@@ -284,15 +285,43 @@ def test_without_training_inflows_or_such_a_zone_the_remedy_is_told(tmp_path: Pa
 
 def ports(store: Store) -> Ports:
     return Ports(
-        store, ThreadEngine(workers=1), SETTINGS, Rules(), RefitPolicy(), now=lambda: NOW, place=PLACE
+        store,
+        ThreadEngine(workers=1),
+        SETTINGS,
+        Rules(),
+        RefitPolicy(),
+        now=lambda: NOW,
+        place=PLACE,
+        zone_models=lambda: QUICK[:1],
     )
 
 
-def test_zones_are_a_step_of_the_day_only_where_there_are_inflows(store: Store, tmp_path: Path) -> None:
-    assert "zones" in [step.name for step in cycle_steps({}, ports(store))]
-    assert "zones" in [step.name for step in training_steps(ports(store))]
+def test_without_inflows_the_step_of_the_zones_does_nothing(tmp_path: Path) -> None:
     empty = open_store(tmp_path / "empty.duckdb")
-    assert "zones" not in [step.name for step in cycle_steps({}, ports(empty))]
+    [step] = zone_steps(ports(empty))
+    assert step.run() is None
+    assert (empty.count(ZONE_MODELS), empty.count(ZONE_FORECASTS)) == (0, 0)
+    empty.close()
+
+
+@pytest.mark.parametrize("steps", [lambda made: cycle_steps({}, made), training_steps])
+def test_a_utility_without_accounts_has_its_zones_forecast(
+    store: Store, steps: Callable[[Ports], list[Step]]
+) -> None:
+    run = Run("daily", NOW, "here:1")
+    report = run_steps(steps(ports(store)), run, store=store, now=lambda: NOW)
+    states = {str(step["step"]): step["status"] for step in report.steps}
+    assert states["zones"] == states["register"] == "ok"
+    assert "promote" not in states
+    assert store.count(ZONE_FORECASTS) == 504
+
+
+def test_inflows_that_come_in_with_the_day_are_forecast_on_it(tmp_path: Path) -> None:
+    empty = open_store(tmp_path / "empty.duckdb")
+    steps = cycle_steps({}, ports(empty))
+    empty.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") < CUTOFF)))
+    run_steps(steps, Run("daily", NOW, "here:1"), store=empty, now=lambda: NOW)
+    assert empty.count(ZONE_FORECASTS) == 504
     empty.close()
 
 

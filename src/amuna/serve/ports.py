@@ -33,6 +33,8 @@ def open_ports(
         progress=progress,
         min_coverage=settings.ingest_min_coverage,
         failed_share=settings.train_failed_share,
+        keep_days=settings.forecast_keep_days,
+        refit_engine=wiring.refit_engine(settings),
         price=wiring.price(settings, now().date()),
         place=zone_place(settings),
         zone_models=partial(zone_forecasters, settings),

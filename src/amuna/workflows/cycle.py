@@ -1,4 +1,4 @@
-"""Cycle: a utility's day, ingest → update → evaluate → alarms → refit → promote → monitor, as steps that may be run again."""
+"""Cycle: a utility's day, and the whole fleet anew, as steps that may be run again; schedulers of any kind run these."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ if TYPE_CHECKING:
     from amuna.forecasting.zones.port import ZoneForecaster
 
 SHARD_ACCOUNTS = 5_000
+DAY = (
+    "ingest",
+    "update",
+    "evaluate",
+    "alarms",
+    "refit",
+    "promote",
+    "reconcile",
+    "monitor",
+    "zones",
+    "register",
+)
+"""Steps of a day in their order: of `amuna serve`, `amuna cycle` and the DAG `amuna_daily`."""
+TRAINING = ("train", "forecast", "reconcile", "alarms", "zones", "register")
+"""Steps of the whole fleet anew in their order: of `amuna serve` and the DAG `amuna_weekly`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +68,10 @@ class Ports:
         Where trainings are kept besides the store; None for nowhere.
     progress
         Told how far a step is; may raise Stopped between two commits.
-    min_coverage, failed_share
-        As in `ingest` and `train_fleet`.
+    min_coverage, failed_share, keep_days
+        As in `ingest`, `train_fleet` and `update`.
+    refit_engine
+        Where the few accounts of a refit are computed; as `engine` if None.
     price
         What volumes of 30 days cost, for the money of alarms; None where no tariff is known.
     place
@@ -77,6 +94,8 @@ class Ports:
     progress: Progress = silent
     min_coverage: float = 20 / 24
     failed_share: float = 0.5
+    keep_days: int = 30
+    refit_engine: Engine | None = None
     price: Price | None = None
     place: Place | None = None
     zone_models: Callable[[], Sequence[ZoneForecaster]] = tuple
@@ -98,36 +117,51 @@ class FeedReport:
     quarantined: int
 
 
-def cycle_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
+Feeds = Mapping[str, Opened]
+"""Feeds by name."""
+
+
+def cycle_steps(feeds: Feeds, ports: Ports) -> list[Step]:
     """The steps of a day, in their order."""
     ranges = ranges_of(ports.store)
-    return [
-        *ingest_steps(feeds, ports),
-        *(update_step(accounts, ports) for accounts in ranges),
-        Step("evaluate", lambda: evaluate(store=ports.store)),
-        alarms_step(ports),
-        *(Step("refit", _refit(accounts, ports), _named(accounts)) for accounts in ranges),
-        *(Step("promote", _promote(accounts, ports), _named(accounts)) for accounts in ranges),
-        reconcile_step(ports),
-        Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False),
-        *zone_steps(ports),
-        _register_step(ports),
-    ]
+    return [step for name in DAY for step in steps_of(name, ports, feeds=feeds, ranges=ranges)]
 
 
 def training_steps(ports: Ports) -> list[Step]:
     """The whole fleet anew, from the data that is there."""
-    return [
-        _train_step(ports),
-        _forecast_step(ports),
-        reconcile_step(ports),
-        alarms_step(ports),
-        *zone_steps(ports),
-        _register_step(ports),
-    ]
+    return [step for name in TRAINING for step in steps_of(name, ports)]
 
 
-def ingest_steps(feeds: Mapping[str, Opened], ports: Ports) -> list[Step]:
+def steps_of(
+    name: str, ports: Ports, *, feeds: Feeds | None = None, ranges: Sequence[Accounts] = (Accounts(),)
+) -> list[Step]:
+    """What a name in `DAY` or `TRAINING` stands for: one step, or one for each feed or range of accounts.
+
+    Parameters
+    ----------
+    feeds
+        To take in.
+    ranges
+        Accounts that `update`, `refit` and `promote` go through.
+    """
+    made: dict[str, Callable[[], list[Step]]] = {
+        "ingest": lambda: ingest_steps(feeds or {}, ports),
+        "update": lambda: [update_step(accounts, ports) for accounts in ranges],
+        "evaluate": lambda: [Step("evaluate", lambda: evaluate(store=ports.store))],
+        "alarms": lambda: [alarms_step(ports)],
+        "refit": lambda: [Step("refit", _refit(each, ports), _named(each)) for each in ranges],
+        "promote": lambda: [Step("promote", _promote(each, ports), _named(each)) for each in ranges],
+        "reconcile": lambda: [reconcile_step(ports)],
+        "monitor": lambda: [_monitor_step(ports)],
+        "zones": lambda: zone_steps(ports),
+        "register": lambda: [_register_step(ports)],
+        "train": lambda: [_train_step(ports)],
+        "forecast": lambda: [_forecast_step(ports)],
+    }
+    return made[name]()
+
+
+def ingest_steps(feeds: Feeds, ports: Ports) -> list[Step]:
     """One step for each feed; one that does not answer keeps none of the others waiting."""
     return [
         Step("ingest", _ingest(opened, ports), shard=name, needed=False) for name, opened in feeds.items()
@@ -145,7 +179,13 @@ def update_step(accounts: Accounts, ports: Ports) -> Step:
     """New days of some accounts into the serving models."""
 
     def run() -> object:
-        return update(store=ports.store, settings=ports.settings, now=ports.now(), accounts=accounts)
+        return update(
+            store=ports.store,
+            settings=ports.settings,
+            now=ports.now(),
+            accounts=accounts,
+            keep_days=ports.keep_days,
+        )
 
     return Step("update", run, shard=_named(accounts))
 
@@ -169,12 +209,14 @@ def reconcile_step(ports: Ports) -> Step:
 
 
 def zone_steps(ports: Ports) -> list[Step]:
-    """Zones judged, trained once a week and forecast, where their inflows are known; nothing elsewhere."""
+    """Zones judged, trained once a week and forecast, whatever became of the accounts; nothing where no inflow is known."""
     place = ports.place
-    if place is None or not has_flows(ports.store):
+    if place is None:
         return []
 
     def run() -> object:
+        if not has_flows(ports.store):
+            return None
         from amuna.workflows.zone_day import zone_day
 
         return zone_day(
@@ -185,7 +227,7 @@ def zone_steps(ports: Ports) -> list[Step]:
             search_every=ports.zone_search_every,
         )
 
-    return [Step("zones", run, needed=False)]
+    return [Step("zones", run, needed=False, alone=True)]
 
 
 def _train_step(ports: Ports) -> Step:
@@ -217,7 +259,11 @@ def _register_step(ports: Ports) -> Step:
         keep(store=ports.store, registry=ports.registry)
         keep_zones(store=ports.store, registry=ports.zone_registry)
 
-    return Step("register", run, needed=False)
+    return Step("register", run, needed=False, alone=True)
+
+
+def _monitor_step(ports: Ports) -> Step:
+    return Step("monitor", lambda: monitor(store=ports.store, now=ports.now()), needed=False)
 
 
 def ranges_of(store: Store) -> list[Accounts]:
@@ -253,7 +299,7 @@ def _ingest(opened: Opened, ports: Ports) -> Callable[[], FeedReport]:
 def _refit(accounts: Accounts, ports: Ports) -> Callable[[], object]:
     return lambda: refit(
         store=ports.store,
-        engine=ports.engine,
+        engine=ports.refit_engine or ports.engine,
         settings=ports.settings,
         policy=ports.policy,
         now=ports.now(),

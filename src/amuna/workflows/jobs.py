@@ -41,12 +41,15 @@ class Step:
         Feed or range of accounts it works on; empty for all.
     needed
         Whether the steps after it make no sense where it failed.
+    alone
+        Whether it makes sense even there.
     """
 
     name: str
     run: Callable[[], object]
     shard: str = ""
     needed: bool = True
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ def run_steps(
 ) -> RunReport:
     """Run the steps that this run has not done yet, in their order.
 
-    A transient error is tried again, a little later each time. Any other ends the run where the step is needed; a store
-    that lacks data is no error but waits. Everything is on record in JOBS.
+    A transient error is tried again, a little later each time. After any other in a step that is needed only those go on that
+    stand alone; a store that lacks data is no error but waits. Everything is on record in JOBS.
 
     Parameters
     ----------
@@ -117,19 +120,45 @@ def run_steps(
     skipped = set(done.select("step", "shard").iter_rows())
     whole = _Record(_WHOLE, "", store, run, now)
     whole.write("running")
-    records, status = [], "ok"
+    records, status, broken = [], "ok", False
     for step in steps:
-        if (step.name, step.shard) in skipped:
+        if (step.name, step.shard) in skipped or (broken and not step.alone):
             continue
         record = _Record(step.name, step.shard, store, run, now)
         records.append(_performed(step, record, pause))
         status = _worse(status, records[-1].status)
-        if records[-1].status == "stopped" or (step.needed and records[-1].status != "ok"):
+        if records[-1].status == "stopped":
             break
+        broken |= step.needed and records[-1].status != "ok"
     whole.write(status, message=f"{len(records)} steps")
     seconds = time.perf_counter() - started
     log.info("ran %s steps=%d status=%s seconds=%.1f", run.job, len(records), status, seconds)
     return RunReport(run.job, run.run_at, status, [record.facts for record in records], seconds)
+
+
+def run_apart(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """Run steps for a scheduler that keeps its own record and tries again by itself; each whatever becomes of the others.
+
+    Returns
+    -------
+    list of dict
+        Shard and the short facts of each report.
+
+    Raises
+    ------
+    AmunaError
+        The worst failure, at the end: what only has to be tried again is the least.
+    """
+    told: list[dict[str, object]] = []
+    failures: list[AmunaError] = []
+    for step in steps:
+        try:
+            told.append({"shard": step.shard, **short_facts(step.run())})
+        except AmunaError as error:
+            failures.append(error)
+    if failures:
+        raise max(failures, key=lambda error: (not isinstance(error, TransientError), error.exit_code))
+    return told
 
 
 def queue(run: Run, *, store: Store, now: datetime) -> None:
@@ -158,12 +187,15 @@ def is_done(store: Store, job: str, run_at: datetime) -> bool:
 
 def summary(report: object) -> str:
     """The short facts of a report: `rows 27,000, scored 26,970, seconds 1.2`."""
+    return ", ".join(f"{name} {_short(value)}" for name, value in short_facts(report).items())
+
+
+def short_facts(report: object) -> dict[str, int | float | str | date]:
+    """Numbers, words and days of a report, but for the time it took; none of what is no report."""
     if not is_dataclass(report):
-        return ""
-    found = [(field.name, getattr(report, field.name)) for field in fields(report) if field.name != "seconds"]
-    return ", ".join(
-        f"{name} {_short(value)}" for name, value in found if isinstance(value, int | float | str | date)
-    )
+        return {}
+    found = {each.name: getattr(report, each.name) for each in fields(report) if each.name != "seconds"}
+    return {name: value for name, value in found.items() if isinstance(value, int | float | str | date)}
 
 
 def _short(value: object) -> str:

@@ -11,6 +11,8 @@ from amuna import wiring
 from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace, state
 from amuna.serve.cli.language import LIVE, told
+from amuna.serve.cli.lifecycle import Range
+from amuna.serve.cli.one_step import STEP_HELP, run_one_step
 from amuna.serve.cli.output import print_json, rows_table
 from amuna.serve.cli.welcome import checked, welcome
 from amuna.serve.desk import Desk
@@ -28,11 +30,13 @@ _CHECK = Text(
     "Open the doors, ask every page, tell how they answer, and stop.",
 )
 _CYCLE = Text(
-    "El día de la empresa, una vez: toma los datos, actualiza, evalúa, reajusta, promueve, vigila y registra.\n\n"
+    "El día de la empresa, una vez: toma los datos, actualiza, evalúa, busca alarmas, reajusta, promueve, hace que todo sume, "
+    "vigila, pronostica las zonas y registra.\n\n"
     "Cada paso se puede repetir; lo que ya está hecho no se hace dos veces.",
-    "A utility's day, once: ingest, update, evaluate, refit, promote, monitor, register.\n\n"
+    "A utility's day, once: ingest, update, evaluate, alarms, refit, promote, reconcile, monitor, zones, register.\n\n"
     "Each step may be run again; what is done is not done twice.",
 )
+_RANGE_OF_A_STEP = Text("va junto con --step", "goes with --step")
 _STEPS = {
     "step": Text("paso", "step"),
     "shard": Text("de", "of"),
@@ -71,11 +75,20 @@ def serve(
         run(workspace, store, now=now, opened=opened)
 
 
-def cycle(as_json: AsJson = False) -> None:
-    """A utility's day, once: ingest, update, evaluate, refit, promote, monitor, register.
+def cycle(
+    step: Annotated[str | None, typer.Option(metavar="NAME", help=told(STEP_HELP))] = None,
+    accounts: Range = "",
+    as_json: AsJson = False,
+) -> None:
+    """A utility's day, once, or one of its steps.
 
     Each step may be run again; what is done is not done twice.
     """
+    if step is not None:
+        run_one_step(step, accounts, as_json=as_json)
+        return
+    if accounts:
+        raise typer.BadParameter(told(_RANGE_OF_A_STEP), param_hint="--accounts")
     from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
     from amuna.workflows.cycle import cycle_steps
     from amuna.workflows.jobs import Run, run_steps

@@ -19,6 +19,7 @@ import pytest
 from amuna.domain.errors import SourceUnreadable, StoreBusy, TransientError
 from amuna.domain.ports import Batch, Store
 from amuna.domain.tables import CONSUMPTION
+from amuna.domain.text import Text
 from amuna.feeds.feed_map import FeedMap
 from amuna.feeds.rules import Rules
 from amuna.workflows.follow import Beat, Followed, FollowReport, Terms, follow
@@ -86,7 +87,11 @@ def test_several_feeds_are_followed_until_they_are_idle(store: Store) -> None:
 
 
 def test_errors_that_pass_are_tried_again_and_nothing_is_lost(store: Store) -> None:
-    fails: dict[int, Exception] = {2: TransientError("away"), 4: StoreBusy("busy"), 5: TransientError("away")}
+    fails: dict[int, Exception] = {
+        2: TransientError(Text.both("away")),
+        4: StoreBusy(Text.both("busy")),
+        5: TransientError(Text.both("away")),
+    }
     report = run(store, Days("a", 8, fails=fails))
     assert (report.rows, report.retries) == (8, 3)
     assert store.count(CONSUMPTION) == 8
@@ -95,7 +100,7 @@ def test_errors_that_pass_are_tried_again_and_nothing_is_lost(store: Store) -> N
 def test_an_error_that_does_not_pass_ends_all(store: Store) -> None:
     endless = Endless()
     with pytest.raises(SourceUnreadable, match="gone"):
-        run(store, Days("a", 8, fails={3: SourceUnreadable("gone")}), endless, until_idle_s=None)
+        run(store, Days("a", 8, fails={3: SourceUnreadable(Text.both("gone"))}), endless, until_idle_s=None)
     assert endless.stopped
     assert endless.closed
     assert store.count(CONSUMPTION, where={"account_id": "a"}) == 3
@@ -120,7 +125,7 @@ def test_stopping_ends_after_the_present_batch_and_tells_the_lag(store: Store) -
 def test_stopping_does_not_wait_for_a_source_that_stays_away(store: Store) -> None:
     class Away(Days):
         def batches(self, since: str | None) -> Iterator[Batch]:
-            raise TransientError("away")
+            raise TransientError(Text.both("away"))
 
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()

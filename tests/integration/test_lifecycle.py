@@ -46,6 +46,7 @@ from amuna.domain.tables import (
     TABLES,
     UPDATES,
 )
+from amuna.domain.text import Text
 from amuna.lifecycle.contest import Verdict, judge
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.store.duckdb_store import open_store
@@ -287,7 +288,7 @@ def _cut_off(store: Store, table: Table, monkeypatch: pytest.MonkeyPatch) -> Non
 
     def broken(into: Table, frame: pl.DataFrame) -> object:
         if into is table:
-            raise NotEnoughData("power cut")
+            raise NotEnoughData(Text.both("power cut"))
         return write(into, frame)
 
     monkeypatch.setattr(store, "upsert", broken)

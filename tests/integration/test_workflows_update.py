@@ -23,6 +23,7 @@ from amuna.domain.tables import (
     STATES,
     UPDATES,
 )
+from amuna.domain.text import Text
 from amuna.domain.time import Interval
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.members import take_members
@@ -338,7 +339,7 @@ def test_an_update_that_fails_leaves_nothing_of_it(
 
     def broken(table: object, frame: pl.DataFrame) -> object:
         if table is UPDATES:
-            raise NotEnoughData("power cut")
+            raise NotEnoughData(Text.both("power cut"))
         return write(table, frame)  # type: ignore[arg-type]
 
     monkeypatch.setattr(trained, "upsert", broken)

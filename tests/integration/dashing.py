@@ -45,7 +45,17 @@ def words_of(component: Any) -> str:
     if isinstance(component, Component):
         component = component.to_plotly_json()
     if isinstance(component, dict):
-        return words_of(component.get("props", component).get("children"))
+        properties = component.get("props", component)
+        return (
+            _plain_words(properties["tree"]) if "tree" in properties else words_of(properties.get("children"))
+        )
     if isinstance(component, list | tuple):
         return " ".join(filter(None, map(words_of, component)))
     return "" if component is None else str(component)
+
+
+def _plain_words(tree: Any) -> str:
+    """Every text of a tree as assets/plain.js draws it."""
+    if isinstance(tree, str):
+        return tree
+    return " ".join(filter(None, (_plain_words(each) for each in tree[1:] if not isinstance(each, dict))))

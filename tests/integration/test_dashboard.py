@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from amuna.access.roles import GRANTS, Role
 from amuna.domain.errors import NotAllowed, StoreBusy
+from amuna.domain.text import Text
 from amuna.serve.dashboard import setup
 from amuna.serve.dashboard.pages import PAGES
 from amuna.serve.dashboard.setup import SIGN_IN
@@ -80,7 +81,9 @@ def texts(node: Any, where: str = "") -> Iterator[tuple[str, str]]:
         kind = node.get("type", "")
         for name, value in node.get("props", node).items():
             place = f"{where}/{kind}.{name}" if kind else f"{where}.{name}"
-            if isinstance(value, str) and name in READ:
+            if name == "tree":
+                yield from _plain_texts(value, place)
+            elif isinstance(value, str) and name in READ:
                 yield place, value
             elif name in READ and isinstance(value, list):
                 yield from (
@@ -92,6 +95,17 @@ def texts(node: Any, where: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for at, item in enumerate(node):
             yield from texts(item, f"{where}[{at}]")
+
+
+def _plain_texts(tree: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every text of a tree as assets/plain.js draws it."""
+    if isinstance(tree, str):
+        yield where, tree
+    elif isinstance(tree, dict):
+        yield from ((f"{where}.{name}", value) for name, value in tree.items() if name in READ)
+    else:
+        for at, each in enumerate(tree[1:]):
+            yield from _plain_texts(each, f"{where}/{tree[0]}[{at}]")
 
 
 def said(tree: Any) -> list[str]:
@@ -202,7 +216,7 @@ def test_a_store_that_does_not_answer_leaves_the_last_known_state(
     before = said(layout(client, "today"))
 
     def away(*_: object, **__: object) -> Any:
-        raise StoreBusy("The store does not answer.", remedy="Wait.")
+        raise StoreBusy(Text.both("The store does not answer."), remedy=Text.both("Wait."))
 
     monkeypatch.setattr(type(busy.store), "query", away)
     monkeypatch.setattr(type(busy.store), "read", away)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from amuna.forecasting.longterm.drivers import Spread
 from amuna.forecasting.longterm.population import Projection
 from amuna.forecasting.longterm.scenarios import BASE, Scenario
@@ -99,8 +101,15 @@ def plan_levers(
     NotFound
         If no account is of the zone.
     """
-    asked = (BASE, levered_scenario(levers))
-    return plan_demand(record, asked, population=population, years=levers.years, zone=zone)
+    rests = levers == Levers(years=levers.years)
+    asked = (BASE,) if rests else (BASE, levered_scenario(levers))
+    report = plan_demand(record, asked, population=population, years=levers.years, zone=zone)
+    return replace(report, rows=_twice(report.rows), effects=_twice(report.effects)) if rests else report
+
+
+def _twice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Levers at rest are the base scenario: what holds for it holds for them."""
+    return pl.concat([rows, rows.with_columns(scenario=pl.lit(CHOSEN))])
 
 
 def _moved(spread: Spread, central: float, *, least: float = float("-inf")) -> Spread:

@@ -13,6 +13,7 @@ from dash import html
 
 from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Component, Visit
+from amuna.serve.dashboard.plain import plain
 from amuna.serve.report.numbers import NONE, volume
 from amuna.serve.report.numbers import day as day_text
 
@@ -309,8 +310,9 @@ def _figure(
     name = f"{visit.say(title)} ({unit})" if unit else visit.say(title)
     body = [html.Div(chart, **{"aria-hidden": "true"})]
     if marks:
-        body.append(html.Ul(marks, className="legend", **{"aria-hidden": "true"}))
-    return html.Figure([*body, html.Div(rows, className="hidden")], className="chart", **{"aria-label": name})
+        body.append(plain(html.Ul(marks, className="legend", **{"aria-hidden": "true"})))
+    told = plain(html.Div(rows, className="hidden"))
+    return html.Figure([*body, told], className="chart", **{"aria-label": name})
 
 
 def _short_names(forecast: pl.DataFrame) -> pl.DataFrame:

@@ -16,8 +16,8 @@ class Drawing(Component):  # type: ignore[misc] # Dash has no types
     width, height
         Of the sheet, in units of the shapes.
     shapes
-        `path` (SVG path data) and `tone` (style class); a link has `href`, `name` (who hears it), `title` (who points at
-        it) and `here`, whether it is the present choice.
+        `path` (SVG path data) and `tone` (style class); a link has `href`, `name` (who hears it or points at it reads it)
+        and `here`, whether it is the present choice.
     label
         What the drawing shows.
     stretched

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from amuna.domain.errors import NotEnoughData
 from amuna.serve.dashboard.page import Visit
+from amuna.serve.dashboard.zones_outline import Sheet, sheet
 from amuna.workflows.views.planning_record import PlanningRecord, planning_record
 from amuna.workflows.views.zone_days import heat_days, zone_days
 from amuna.workflows.views.zone_reasons import DayReasons, zone_reasons
@@ -28,9 +28,15 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(measured | (pl.col("kind") == "dma").fill_null(value=False))
 
 
-def geometries(visit: Visit) -> dict[str, Any]:
-    """GeoJSON geometry of each zone whose outline is known."""
-    return visit.desk.memo.kept("zone outlines", lambda: zones_outlines(visit.desk.store))
+def outlines(visit: Visit) -> Sheet:
+    """The outlines that are known, of the zones that are shown, on one sheet."""
+
+    def found() -> Sheet:
+        shown = set(all_zones(visit)["zone_id"])
+        known = zones_outlines(visit.desk.store)
+        return sheet({name: each for name, each in known.items() if name in shown})
+
+    return visit.desk.memo.kept("zone outlines", found)
 
 
 def week(visit: Visit, zone: str) -> ZoneWeek:

@@ -11,6 +11,7 @@ from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, empty, table
+from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.zones_drawing import Drawing
 from amuna.serve.dashboard.zones_facts import heat
 from amuna.serve.dashboard.zones_map import legend
@@ -46,12 +47,12 @@ def heat_card(visit: Visit, chosen: Choice) -> Component:
     start = known.index(first) if first in known else None
     figure = html.Div(
         [
-            html.Div(_hours(), className="heat-hours", **{"aria-hidden": "true"}),
+            plain(html.Div(_hours(), className="heat-hours", **{"aria-hidden": "true"})),
             html.Div(
                 [_drawing(visit, chosen, cells, known, start), *_line(visit, start, len(known))],
                 className="heat-room",
             ),
-            html.Div(_days(visit, known), className="heat-days", **{"aria-hidden": "true"}),
+            plain(html.Div(_days(visit, known), className="heat-days", **{"aria-hidden": "true"})),
         ],
         className="heat",
     )
@@ -59,7 +60,7 @@ def heat_card(visit: Visit, chosen: Choice) -> Component:
         [html.Summary(visit.say(_TABLE)), html.Div(_table(visit, days), className="scrolled")],
         className="fold",
     )
-    return card(visit, _TITLE, figure, legend(visit, RATIOS), rows, help=_HELP)
+    return card(visit, _TITLE, figure, legend(visit, RATIOS), plain(rows), help=_HELP)
 
 
 def _drawing(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_mantine_components as dmc
 import polars as pl
 from dash import html
 
@@ -14,9 +13,10 @@ from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, card, table
+from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.zones_drawing import Drawing
-from amuna.serve.dashboard.zones_facts import all_zones, geometries
-from amuna.serve.dashboard.zones_outline import WIDTH, Outline, Sheet, sheet
+from amuna.serve.dashboard.zones_facts import all_zones, outlines
+from amuna.serve.dashboard.zones_outline import WIDTH, Outline, Sheet
 from amuna.serve.dashboard.zones_words import CHANGES, TONES, classes, signed, tone, whole
 from amuna.serve.report.numbers import NONE
 from amuna.serve.report.words import word
@@ -51,7 +51,7 @@ _MOST = 12  # outlines that have room for three lines of words
 def map_card(visit: Visit, chosen: Choice, *, beside: bool = False) -> Component:
     """The map or the tiles, their colours, and the same as a table: under them, or beside them."""
     rows = {row["zone_id"]: _row(visit, chosen, row) for row in all_zones(visit).to_dicts()}
-    drawn = sheet({name: each for name, each in geometries(visit).items() if name in rows})
+    drawn = outlines(visit)
     placed = {each.zone_id for each in drawn.outlines}
     others = [row for name, row in rows.items() if name not in placed]
     body: list[Component] = []
@@ -104,7 +104,6 @@ def _map(visit: Visit, chosen: Choice, drawn: Sheet, rows: Mapping[str, dict[str
             "tone": f"zone tone-{tone(rows[each.zone_id]['change_percent'])}",
             "href": to_zone(chosen, each.zone_id),
             "name": rows[each.zone_id]["heard"],
-            "title": rows[each.zone_id]["heard"],
             "here": rows[each.zone_id]["here"],
         }
         for each in drawn.outlines
@@ -112,7 +111,7 @@ def _map(visit: Visit, chosen: Choice, drawn: Sheet, rows: Mapping[str, dict[str
     labels = [_label(drawn, each, rows[each.zone_id]) for each in drawn.outlines]
     drawing = Drawing(width=WIDTH, height=drawn.height, shapes=shapes, label=visit.say(_TITLE))
     return html.Div(
-        [drawing, html.Div(labels, className="zone-labels", **{"aria-hidden": "true"})],
+        [drawing, plain(html.Div(labels, className="zone-labels", **{"aria-hidden": "true"}))],
         className="zone-map",
         style={"aspectRatio": f"{WIDTH} / {drawn.height}"},
     )
@@ -139,18 +138,16 @@ def _words(row: Mapping[str, Any], *, full: bool) -> list[Component]:
 def _tiles(visit: Visit, chosen: Choice, rows: list[dict[str, Any]], *, above: bool) -> Component:
     """A tile for each zone without an outline; `above` where a map stands above them."""
     links = [
-        dmc.Anchor(
+        html.A(
             _words(row, full=True),
             href=to_zone(chosen, row["zone_id"]),
-            refresh=False,
-            unstyled=True,
             className=f"tile tone-{tone(row['change_percent'])}" + (" here" if row["here"] else ""),
             **{"aria-label": row["heard"], **({"aria-current": "true"} if row["here"] else {})},
         )
         for row in rows
     ]
     said = html.P(visit.say(_NO_OUTLINE if above else _NO_MAP), className="says")
-    return html.Div([said, html.Div(links, className="tiles")])
+    return plain(html.Div([said, html.Div(links, className="tiles")]))
 
 
 def legend(visit: Visit, limits: tuple[float, ...]) -> Component:
@@ -159,7 +156,7 @@ def legend(visit: Visit, limits: tuple[float, ...]) -> Component:
         html.Li([html.I(), visit.say(words)], className="bar", style={"--mark": f"var(--tone-{name})"})
         for name, words in zip((*TONES, "none"), (*classes(limits), _UNKNOWN), strict=True)
     ]
-    return html.Ul(marks, className="legend scale", **{"aria-label": visit.say(_LEGEND)})
+    return plain(html.Ul(marks, className="legend scale", **{"aria-label": visit.say(_LEGEND)}))
 
 
 def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Component:
@@ -173,7 +170,7 @@ def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Componen
         Column("row", _INTERVAL, _between, right=True, minor=True),
     ]
     body = table(visit, frame.with_columns(row=pl.Series(rows)), columns, caption=_TITLE)
-    return html.Div(body, className="scrolled zone-list")
+    return plain(html.Div(body, className="scrolled zone-list"))
 
 
 def _departure(row: Mapping[str, Any]) -> float:
@@ -184,7 +181,7 @@ def _departure(row: Mapping[str, Any]) -> float:
 def _named(visit: Visit, chosen: Choice, row: Mapping[str, Any]) -> Component:
     """The zone's name, which leads to it, and what is wrong with its data."""
     here = {"aria-current": "true"} if row["here"] else {}
-    name = dmc.Anchor(title(row), href=to_zone(chosen, row["zone_id"]), refresh=False, unstyled=True, **here)
+    name = html.A(title(row), href=to_zone(chosen, row["zone_id"]), **here)
     if row["status"] == "ok":
         return name
     said = _WAITS if row["status"] is None else word("zone_status", row["status"])

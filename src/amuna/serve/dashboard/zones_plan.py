@@ -17,6 +17,7 @@ from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.demand_choice import Choice, choice
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, between, card, empty, grid, number, table
+from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.visits import visit
 from amuna.serve.dashboard.zones_facts import planning
 from amuna.serve.dashboard.zones_words import signed, whole
@@ -196,10 +197,10 @@ def _answer(seen: Visit, report: PlanReport) -> list[Component]:
     ]
     said = " ".join(seen.say(each) for each in sentences)
     return [
-        grid(yours, base, columns=2),
+        plain(grid(yours, base, columns=2)),
         html.Div(f"{seen.say(_CHART)} (m³)", className="quiet spaced"),
         chart,
-        html.Div([html.H3(seen.say(_MOVES)), _effects(seen, report)], className="spaced"),
+        plain(html.Div([html.H3(seen.say(_MOVES)), _effects(seen, report)], className="spaced")),
         html.P(said, className="says"),
     ]
 
@@ -257,12 +258,8 @@ def register(dashboard: Any, desk: Desk) -> None:
 
     dashboard.clientside_callback(
         ClientsideFunction("amunaZones", "plan"),
-        Output("address", "search", allow_duplicate=True),
-        Output("shown", "data", allow_duplicate=True),
         *inputs,
-        State("address", "search"),
         rests,
-        State("shown", "data"),
         prevent_initial_call=True,
     )
 

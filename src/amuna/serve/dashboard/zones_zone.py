@@ -14,6 +14,7 @@ from amuna.serve.dashboard.demand_choice import Choice
 from amuna.serve.dashboard.demand_words import WEEKDAYS
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, between, card, empty, grid, notice, number, table
+from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.zones_facts import days, reasons, record
 from amuna.serve.dashboard.zones_map import coloured, title
 from amuna.serve.dashboard.zones_words import PER_UNIT, UNIT_WORDS, USUAL, signed, whole
@@ -145,7 +146,7 @@ def days_card(visit: Visit, zone: str) -> Component:
         Column("change_percent", Text("Cambio", "Change"), coloured, right=True),
     ]
     wider = [html.P(visit.say(_WIDER), className="says")] if (found["range"] == FROM_HOURS).any() else []
-    return card(visit, _DAYS, table(visit, rows, columns, caption=_DAYS), *wider, help=_DAYS_HELP)
+    return card(visit, _DAYS, plain(table(visit, rows, columns, caption=_DAYS)), *wider, help=_DAYS_HELP)
 
 
 def weekday(visit: Visit, day: date) -> str:

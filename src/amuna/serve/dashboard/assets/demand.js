@@ -13,9 +13,9 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.amunaDemand = {
-    of: function (part, search) {
+    of: function (part) {
       if (!part) return window.dash_clientside.no_update;
-      return changed(search, { of: part === "all" ? "" : part });
+      return changed(location.search, { of: part === "all" ? "" : part });
     },
     account: function (entered, value, search) {
       var field = document.getElementById("demand-account"); // who types fast is ahead of what Dash knows

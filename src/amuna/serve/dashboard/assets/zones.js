@@ -8,7 +8,7 @@
     return make("a", {
       key: key, href: each.href, "aria-label": each.name, "aria-current": each.here ? "true" : undefined,
       onFocus: function () { entered(key); }, onBlur: function () { entered(null); },
-    }, path, each.title ? make("title", null, each.title) : null);
+    }, path, make("title", null, each.name));
   }
 
   function tip(cells, at) {
@@ -75,17 +75,14 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.amunaZones = {
-    // Where the sliders stand becomes the address; the page behind it stays as it is.
+    // Where the sliders stand becomes the address, in place of the one before: the server need not know, Back leads away.
     plan: function () {
-      var values = Array.prototype.slice.call(arguments), shown = values.pop(), rests = values.pop(), search = values.pop();
-      var names = Object.keys(rests), query = places(search);
-      var moved = names.map(function (name, at) { return [name, values[at]]; })
+      var values = Array.prototype.slice.call(arguments), rests = values.pop(), query = places(location.search);
+      var moved = Object.keys(rests).map(function (name, at) { return [name, values[at]]; })
         .filter(function (pair) { var rest = rests[pair[0]]; return pair[1] !== null && pair[1] !== undefined && rest !== null && pair[1] !== rest; });
       if (moved.length) query.set("plan", moved.map(function (pair) { return pair.join(":"); }).join(","));
       else query.delete("plan");
-      var found = said(query), no = window.dash_clientside.no_update;
-      if (found === (search || "")) return [no, no];
-      return [found, Object.assign({}, shown, { path: location.pathname + found, moved: false })];
+      history.replaceState(history.state, "", location.pathname + said(query));
     },
   };
 })();

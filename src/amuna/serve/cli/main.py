@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from typer import Abort
+from typer.main import get_command
 
 from amuna.domain.errors import AmunaError
 from amuna.domain.text import Text
@@ -33,8 +34,9 @@ from amuna.serve.cli import (
     weather,
 )
 from amuna.serve.cli.app import app
-from amuna.serve.cli.language import told
+from amuna.serve.cli.language import LANGUAGE, told
 from amuna.serve.cli.output import errors, print_error, refused
+from amuna.serve.cli.own_words import speak_spanish
 
 __all__ = ["main"]
 _INTERRUPTED = 130
@@ -73,8 +75,11 @@ for module in (
 def main() -> None:
     """Run the command line."""
     as_json = "--json" in sys.argv
+    command = get_command(app)
+    if LANGUAGE == "es":
+        speak_spanish(command)
     try:
-        app()
+        command()
     except AmunaError as error:
         print_error(error, as_json=as_json)
         raise SystemExit(error.exit_code) from None

@@ -18,80 +18,73 @@ from amuna.config.settings import FILE_NAME, Settings
 from amuna.config.template import template
 from amuna.domain.errors import PermanentError
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
+from amuna.serve.cli import demo_words as words
 from amuna.serve.cli.app import AsJson, now, open_store
-from amuna.serve.cli.language import LANGUAGE
-from amuna.serve.cli.output import console, errors, facts, next_steps, print_json, program
+from amuna.serve.cli.language import LANGUAGE, WORKSPACE, told
+from amuna.serve.cli.output import errors, facts, next_steps, print_json, program, say
 from amuna.serve.cli.welcome import DEMO_MARK
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="Workspace")(demo)
+    app.command(help=told(words.HELP), rich_help_panel=told(WORKSPACE))(demo)
 
 
 def demo(
-    folder: Annotated[
-        Path, typer.Argument(help="Workspace to make; a demo that is there already is replaced.")
-    ] = Path("demo"),
-    accounts: Annotated[int, typer.Option(min=20, help="Clients of the simulated utility.")] = 27_000,
-    days: Annotated[int, typer.Option(min=120, help="Days of history.")] = 730,
+    folder: Annotated[Path, typer.Argument(help=told(words.FOLDER))] = Path("demo"),
+    accounts: Annotated[int, typer.Option(min=20, help=told(words.ACCOUNTS))] = 27_000,
+    days: Annotated[int, typer.Option(min=120, help=told(words.DAYS))] = 730,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a utility, ingest it, train, backtest, forecast, update with one new day, and write a report."""
+    """Simulate a utility, ingest it, train, backtest, forecast, live through its last days, and write a report."""
     started = time.perf_counter()
     _make_room(folder)
     workspace = wiring.open_workspace(folder)
     timings: dict[str, float] = {}
-    results: dict[str, object] = {}
+    results: dict[str, Text | int] = {}
     with open_store(workspace) as store:
         _run(store, workspace, timings, results, accounts=accounts, days=days)
-        with _step("Write the report", timings):
+        with _step("report", timings):
             from amuna.serve.report.page import write_report
 
-            page = write_report(store, folder / "report.html", title="Simulated utility", timings=timings)
-    timings["All"] = time.perf_counter() - started
+            page = write_report(store, folder / "report.html", title=told(words.UTILITY), timings=timings)
+    timings["all"] = time.perf_counter() - started
     if as_json:
-        print_json({"report": page, "timings_s": timings, **results})
+        plain = {name: found.en if isinstance(found, Text) else found for name, found in results.items()}
+        print_json({"report": page, "timings_s": timings, **plain})
         return
-    facts("Done", {name: f"{seconds:.1f} s" for name, seconds in timings.items()})
-    facts("Result", results)
-    console.print(f"\nThe report is [bold]{page}[/].\n")
-    amuna = program()
-    here = f"{amuna} -w {folder}"
-    next_steps(
-        [
-            (f"{here} serve", "the dashboard, the API and the customer's page, in a browser"),
-            (f"{here} evaluate", "accuracy by model, segment, lead and client"),
-            (f"{here} forecast --account A0000001", "one client's next days and next bill volume"),
-            (f"{here} check", "what came in, and what was refused"),
-            (f"{amuna} init mine", "your own workspace; then:"),
-            (
-                f"{amuna} -w mine ingest YOUR_FILE.csv",
-                "ConsumptionDate, AccountOID, Consumption in litres is recognised",
-            ),
-        ]
+    facts(
+        words.DONE.fill(seconds=timings["all"]),
+        {words.RESULTS[name]: found for name, found in results.items()},
     )
+    say(Text.both(""))
+    say(words.REPORT.fill(page=page))
+    say(Text.both(""))
+    amuna = program()
+    places = {"amuna": amuna, "here": f"{amuna} -w {folder}"}
+    next_steps([(told(command.fill(**places)), purpose) for command, purpose in words.NEXT])
 
 
 def _run(
     store: Store,
     workspace: wiring.Workspace,
     timings: dict[str, float],
-    results: dict[str, object],
+    results: dict[str, Text | int],
     *,
     accounts: int,
     days: int,
 ) -> None:
     folder, settings = workspace.folder, workspace.settings
-    with _step(f"Simulate {accounts:,} clients × {days} days", timings):
+    with _step("simulate", timings, accounts=accounts, days=days):
         from amuna.serve.cli.demo_days import live_through, write_demo_feed
 
         feed = write_demo_feed(folder / "feed", accounts=accounts, days=days, now=now())
-    with _step("Ingest the history", timings):
+    with _step("history", timings):
         sources = (feed.zones, *feed.history)
         rows = sum(_ingest(store, workspace, path, feed.trained_at) for path in sources)
     results["rows read"] = rows
-    with _step("Train, backtest, choose champions", timings):
+    with _step("train", timings):
         from amuna.workflows.train import train_fleet
 
         trained = train_fleet(
@@ -100,7 +93,7 @@ def _run(
             settings=wiring.fleet_settings(settings),
             now=feed.trained_at,
         )
-    with _step("Train and forecast the zones, hour by hour", timings):
+    with _step("train_zones", timings):
         from amuna.wiring.zones import zone_forecasters, zone_place
         from amuna.workflows.zone_day import zone_day
 
@@ -111,7 +104,7 @@ def _run(
             now=feed.trained_at,
             search_every=None,
         )
-    with _step(f"Forecast {settings.forecast_horizon} days", timings):
+    with _step("forecast", timings, days=settings.forecast_horizon):
         from amuna.workflows.evaluate import evaluate
         from amuna.workflows.forecast import forecast
 
@@ -120,32 +113,32 @@ def _run(
             horizon=settings.forecast_horizon,
             billing_days=settings.forecast_billing_days,
         )
-    with _step(f"Live through the last {len(feed.days)} days", timings) as tell:
+    with _step("live", timings, days=len(feed.days)) as tell:
         live_through(feed, store, workspace, now=now(), told=tell)
     if trained.mase is not None and trained.baseline_mase:
-        gain = 1 - trained.mase / trained.baseline_mase
-        results["backtest"] = (
-            f"mean MASE {trained.mase:.3f}, {gain:.0%} below last week repeated ({trained.baseline_mase:.3f})"
+        gain = 100 * (1 - trained.mase / trained.baseline_mase)
+        results["backtest"] = words.BACKTEST.fill(
+            mase=trained.mase, gain=gain, baseline=trained.baseline_mase
         )
     for judged in evaluate(store=store).stored.filter(pl.col("lead") == 1).iter_rows(named=True):
-        results["lived"] = (
-            f"the day ahead, over {len(feed.days)} days: {judged['mae_m3']:.3f} m³ off on average, "
-            f"last week repeated {judged['baseline_mae_m3']:.3f}; "
-            f"{judged['coverage80']:.0%} inside the 80 % interval"
+        results["lived"] = words.LIVED.fill(
+            days=len(feed.days),
+            mae=judged["mae_m3"],
+            baseline=judged["baseline_mae_m3"],
+            inside=100 * judged["coverage80"],
         )
     _judge_zones(store, results)
 
 
-def _judge_zones(store: Store, results: dict[str, object]) -> None:
+def _judge_zones(store: Store, results: dict[str, Text | int]) -> None:
     from amuna.workflows.zone_score import zone_accuracy
 
     judged = zone_accuracy(store)
     if judged.is_empty():
         return
     means = judged.select(pl.col("mae_m3h", "baseline_mae_m3h", "coverage80").mean()).row(0)
-    results["zones"] = (
-        f"the day ahead by hour, {len(judged)} zones: {means[0]:.2f} m³/h off on average, "
-        f"last week repeated {means[1]:.2f}; {means[2]:.0%} inside the 80 % interval"
+    results["zones"] = words.ZONES.fill(
+        zones=len(judged), mae=means[0], baseline=means[1], inside=100 * means[2]
     )
 
 
@@ -168,25 +161,22 @@ def _make_room(folder: Path) -> None:
     """A new workspace in the folder, in place of an earlier demo but of nothing else."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / DEMO_MARK).is_file():
-            raise PermanentError(
-                f"{folder} is not empty and holds no earlier demo.",
-                remedy="Choose another folder: amuna demo DIR.",
-                file=str(folder),
-            )
+            raise PermanentError(words.NOT_EMPTY, remedy=words.ANOTHER_FOLDER, file=str(folder))
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DEMO_MARK).touch()
     settings = template(LANGUAGE).replace(
-        f'# name = "{Settings().utility_name}"', 'name = "Simulated utility"'
+        f'# name = "{Settings().utility_name}"', f'name = "{told(words.UTILITY)}"'
     )
     (folder / FILE_NAME).write_text(settings, encoding="utf-8")
 
 
 @contextmanager
-def _step(name: str, timings: dict[str, float]) -> Iterator[Callable[[int, int], None]]:
+def _step(step: str, timings: dict[str, float], **places: int) -> Iterator[Callable[[int, int], None]]:
     """Show a step while it runs, and how far it is where it says so; keep its seconds."""
     started = time.perf_counter()
-    with errors.status(f"{name} …") as shown:
-        yield lambda done, total: shown.update(f"{name} … {done} of {total}")
-    timings[name] = time.perf_counter() - started
-    errors.print(f"[green]✓[/] {name} [dim]{timings[name]:.1f} s[/]")
+    name = words.STEPS[step].fill(**places)
+    with errors.status(f"{told(name)} …") as shown:
+        yield lambda done, total: shown.update(told(words.PROGRESS.fill(step=name, done=done, total=total)))
+    timings[step] = time.perf_counter() - started
+    errors.print(f"[green]✓[/] {told(name)} [dim]{timings[step]:.1f} s[/]")

@@ -187,18 +187,14 @@ def program() -> str:
 
 
 def next_steps(commands: Sequence[tuple[str, Text | str]]) -> None:
-    """What to try next."""
-    table = Table(
-        title=told(_NEXT),
-        title_justify="left",
-        title_style="bold",
-        show_header=False,
-        box=None,
-        pad_edge=False,
-    )
+    """What to try next; each command on a line of its own where it and its purpose do not fit on one."""
+    console.print(Line(told(_NEXT), style="bold"))
+    widest = max(len(command) for command, _ in commands)
+    beside = all(widest + 2 + len(words_of(purpose)) <= console.width for _, purpose in commands)
     for command, purpose in commands:
-        table.add_row(Line(command, style="cyan"), Line(words_of(purpose), style="dim"))
-    console.print(table)
+        gap = " " * (widest + 2 - len(command)) if beside else "\n    "
+        line = Line.assemble((command, "cyan"), gap, (words_of(purpose), "dim"))
+        console.print(line, soft_wrap=True)
 
 
 class _Rate(ProgressColumn):

@@ -29,6 +29,15 @@ _FOLDER = Text(
     "Folder to make a workspace of; without it that of --workspace.",
 )
 _OUT = Text("Archivo que se escribe.", "File to write.")
+_MOST_FEEDS = 10
+_FEEDS = Text("Orígenes de datos", "Feeds")
+_LAST_FEEDS = Text("Orígenes de datos: los {n} últimos de {all}", "Feeds: the last {n} of {all}")
+_FEED_COLUMNS = {
+    "feed": Text("origen", "feed"),
+    "rows": Text("filas", "rows"),
+    "batches": Text("lotes", "batches"),
+    "last": Text("último guardado", "last commit"),
+}
 _STEPS = {
     "amuna ingest SOURCE": Text(
         "leer los datos de un archivo o de una base de datos", "read the data of a file or a database"
@@ -118,15 +127,9 @@ def status(as_json: AsJson = False) -> None:
         },
     )
     if len(found.feeds):
+        title = _FEEDS if len(found.feeds) <= _MOST_FEEDS else _LAST_FEEDS
         rows_table(
-            Text("Orígenes de datos", "Feeds"),
-            found.feeds,
-            {
-                "feed": Text("origen", "feed"),
-                "rows": Text("filas", "rows"),
-                "batches": Text("lotes", "batches"),
-                "last": Text("último guardado", "last commit"),
-            },
+            title.fill(n=_MOST_FEEDS, all=len(found.feeds)), found.feeds.head(_MOST_FEEDS), _FEED_COLUMNS
         )
     next_steps([(found.next_step, _STEPS[found.next_step])])
 

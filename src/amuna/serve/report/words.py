@@ -153,10 +153,13 @@ WORDS: dict[str, dict[str, Text]] = {
     },
     "step": {
         "simulate": Text("Simular la empresa", "Simulate the utility"),
+        "history": Text("Leer la historia", "Read the history"),
         "ingest": Text("Leer y comprobar los datos", "Read and check the data"),
         "check": Text("Revisar la calidad", "Check the quality"),
         "train": Text("Ajustar, comprobar y elegir modelos", "Fit, prove and choose models"),
+        "train_zones": Text("Entrenar y pronosticar las zonas", "Train and forecast the zones"),
         "forecast": Text("Pronosticar", "Forecast"),
+        "live": Text("Vivir los últimos días", "Live through the last days"),
         "update": Text("Incorporar días nuevos y pronosticar", "Take in new days and forecast"),
         "evaluate": Text("Evaluar", "Evaluate"),
         "alarms": Text("Buscar consumos inusuales", "Look for unusual use"),

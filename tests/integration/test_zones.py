@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from tests.integration.conftest import SETTINGS, Amuna
+from tests.integration.conftest import SETTINGS, Amuna, take_in
 from tests.zone_town import (
     CUTOFF,
     DAYS,
@@ -310,9 +310,18 @@ def test_a_utility_without_accounts_has_its_zones_forecast(
 ) -> None:
     run = Run("daily", NOW, "here:1")
     report = run_steps(steps(ports(store)), run, store=store, now=lambda: NOW)
-    states = {str(step["step"]): step["status"] for step in report.steps}
-    assert states["zones"] == states["register"] == "ok"
-    assert "promote" not in states
+    assert {step["status"] for step in report.steps} == {"ok"}
+    assert store.count(ZONE_FORECASTS) == 504
+
+
+def test_zones_are_forecast_though_accounts_wait_for_their_first_training(
+    store: Store, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    take_in(store, rows.head(50), tmp_path)
+    run = Run("daily", NOW, "here:1")
+    report = run_steps(cycle_steps({}, ports(store)), run, store=store, now=lambda: NOW)
+    states = [(step["step"], step["status"]) for step in report.steps]
+    assert states == [("update", "waiting"), ("zones", "ok"), ("register", "ok")]
     assert store.count(ZONE_FORECASTS) == 504
 
 

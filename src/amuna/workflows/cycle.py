@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -158,7 +158,8 @@ def steps_of(
         "train": lambda: [_train_step(ports)],
         "forecast": lambda: [_forecast_step(ports)],
     }
-    return made[name]()
+    steps = made[name]()
+    return steps if name in ("ingest", "zones", "register") else [_of_accounts(each, ports) for each in steps]
 
 
 def ingest_steps(feeds: Feeds, ports: Ports) -> list[Step]:
@@ -228,6 +229,20 @@ def zone_steps(ports: Ports) -> list[Step]:
         )
 
     return [Step("zones", run, needed=False, alone=True)]
+
+
+def _of_accounts(step: Step, ports: Ports) -> Step:
+    """The step, which has nothing to do where inflows of zones are known and no consumption is."""
+
+    def run() -> object:
+        return None if _zones_alone(ports.store) else step.run()
+
+    return replace(step, run=run)
+
+
+def _zones_alone(store: Store) -> bool:
+    used = store.query(f"SELECT COUNT(*) FROM (SELECT 1 FROM {CONSUMPTION.name} LIMIT 1) AS one").item()
+    return not used and has_flows(store)
 
 
 def _train_step(ports: Ports) -> Step:

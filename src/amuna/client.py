@@ -18,6 +18,7 @@ import httpx
 import polars as pl
 
 from amuna.domain.errors import AmunaError, NotAllowed, NotFound, PermanentError, SignInNeeded, TransientError
+from amuna.domain.text import Text
 
 ROOT = "/api/v1"
 TIMEOUT_S = 30.0
@@ -350,20 +351,26 @@ def _job(found: Mapping[str, Any]) -> Job:
 
 
 _ERRORS: dict[int, type[AmunaError]] = {401: SignInNeeded}
+_SAID, _ADVISED = Text.both("{said}"), Text.both("{advised}")
+_UNREAD = Text("{address} respondió {status}.", "{address} answered {status}.")
+_CHECK = Text(
+    "Revise la dirección, y que allí responda Amuna.", "Check the address, and that Amuna answers there."
+)
+_TAKEN = ("problem", "remedy", "said", "advised")
 
 
 def _problem(response: httpx.Response) -> AmunaError:
     """The error that a problem tells of."""
+    again = response.status_code in (429, 503)
+    kind = _ERRORS.get(response.status_code, TransientError if again else PermanentError)
     try:
         told = response.json()
-        detail, remedy, facts = told["detail"], told["remedy"], told["facts"]
+        detail, advice, facts = told["detail"], told["remedy"], told["facts"]
     except (ValueError, KeyError, TypeError):
-        detail, remedy, facts = f"{response.url} answered {response.status_code}.", "", {}
+        return kind(_UNREAD, remedy=_CHECK, address=str(response.url), status=response.status_code)
     if response.status_code == httpx.codes.NOT_FOUND and {"kind", "name"} <= set(facts):
         return NotFound(facts["kind"], facts["name"])
     if response.status_code == httpx.codes.FORBIDDEN and "permission" in facts:
         return NotAllowed(facts["permission"])
-    again = response.status_code in (429, 503)
-    kind = _ERRORS.get(response.status_code, TransientError if again else PermanentError)
-    facts = {f"its_{name}" if name in ("problem", "remedy") else name: value for name, value in facts.items()}
-    return kind(detail, remedy=remedy, **facts)
+    facts = {f"its_{name}" if name in _TAKEN else name: value for name, value in facts.items()}
+    return kind(_SAID, remedy=_ADVISED, said=detail, advised=advice, **facts)

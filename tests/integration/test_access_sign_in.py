@@ -86,7 +86,9 @@ def test_a_weak_password_is_refused_and_the_link_can_be_used_again(app: Flask, d
     secret = first_admin_link(desk.store, desk.now())
     client = app.test_client()
     for weak in ("short", "aaaaaaaaaaaaaaaa", "the admin is me"):
-        assert client.post(f"/link/{secret}", data={"password": weak}).status_code == 422, weak
+        page = client.post(f"/link/{secret}", data={"password": weak})
+        assert page.status_code == 422, weak
+        assert "La contraseña " in page.text, weak
     assert client.post(f"/link/{secret}", data={"password": PASSWORD}).status_code == 303
 
 

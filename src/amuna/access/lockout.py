@@ -7,12 +7,14 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from amuna.domain.errors import TooMany
+from amuna.domain.text import Text
 
 FREE_FAILURES = 5
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 FORGIVEN_AFTER = timedelta(hours=24)
 REMEMBERED = 20_000
+_FAILED = Text("inicios de sesión fallidos", "failed sign-ins")
 
 
 class Lockout:
@@ -36,7 +38,7 @@ class Lockout:
         failures, last = self._failures.get(name, (0, now))
         left = last + _wait(failures) - now
         if failures >= FREE_FAILURES and left > timedelta(0):
-            raise too_many("failed sign-ins", after=left)
+            raise too_many(_FAILED, after=left)
 
     def failed(self, name: str, now: datetime) -> None:
         """Count a failure."""
@@ -52,11 +54,14 @@ class Lockout:
             self._failures.pop(name, None)
 
 
-def too_many(what: str, *, after: timedelta) -> TooMany:
-    """The refusal of what came too often."""
+def too_many(what: Text, *, after: timedelta) -> TooMany:
+    """The refusal of what came too often; in Spanish a masculine plural."""
     seconds = max(1, round(after.total_seconds()))
     return TooMany(
-        f"Too many {what}.", remedy=f"Try again in {seconds} seconds.", retry_after_s=seconds, what=what
+        Text("Demasiados {what}.", "Too many {what}."),
+        remedy=Text("Intente otra vez en {retry_after_s} segundos.", "Try again in {retry_after_s} seconds."),
+        retry_after_s=seconds,
+        what=what,
     )
 
 

@@ -7,10 +7,33 @@ from datetime import datetime, timedelta
 
 from amuna.access.roles import Principal
 from amuna.domain.errors import SignInNeeded
+from amuna.domain.text import Text
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 PROLONG_AFTER = timedelta(hours=1)
+_KINDS = {
+    "session": (Text("sesión", "session"), Text("Inicie sesión de nuevo.", "Sign in again.")),
+    "token": (
+        Text("ficha", "token"),
+        Text(
+            "Cree otra: amuna token make, o la página de administración.",
+            "Make another: amuna token make, or the Admin page.",
+        ),
+    ),
+}
+_ENDED = {
+    "unknown": Text("Esta {kind} no se conoce aquí.", "This {kind} is not known here."),
+    "expired": Text("Esta {kind} venció.", "This {kind} expired."),
+    "revoked": Text("Esta {kind} fue revocada.", "This {kind} was revoked."),
+    "inactive": Text(
+        "El usuario de esta {kind} fue desactivado.", "The user of this {kind} was deactivated."
+    ),
+}
+_EXPIRED_AT = Text(
+    "Esta {kind} venció el {at:%Y-%m-%d} a las {at:%H:%M} UTC.",
+    "This {kind} expired at {at:%Y-%m-%d %H:%M} UTC.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +87,7 @@ def session_end(created_at: datetime, used_at: datetime) -> datetime:
 
 def refusal(kind: str, reason: str, *, at: datetime | None = None) -> SignInNeeded:
     """Why a session or token does not hold: unknown, expired, revoked, or its user is inactive."""
-    said = {
-        "unknown": f"This {kind} is not known here.",
-        "expired": f"This {kind} expired{'' if at is None else f' at {at:%Y-%m-%d %H:%M} UTC'}.",
-        "revoked": f"This {kind} was revoked.",
-        "inactive": f"The user of this {kind} was deactivated.",
-    }
-    remedy = "Sign in again." if kind == "session" else "Make another: amuna token make, or the Admin page."
-    return SignInNeeded(said[reason], remedy=remedy, reason=reason, kind=kind)
+    words, remedy = _KINDS[kind]
+    if at is None or reason != "expired":
+        return SignInNeeded(_ENDED[reason], remedy=remedy, reason=reason, kind=words)
+    return SignInNeeded(_EXPIRED_AT, remedy=remedy, reason=reason, kind=words, at=at)

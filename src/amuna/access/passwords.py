@@ -12,10 +12,24 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from amuna.domain.errors import PermanentError
+from amuna.domain.text import Text
 
 SHORTEST = 12
 LONGEST = 256
 _FEWEST_LETTERS = 5
+_SHORT = Text(
+    "La contraseña tiene {characters} caracteres; el mínimo es {least}.",
+    "The password has {characters} characters; {least} are the fewest.",
+)
+_LONG = Text("La contraseña tiene más de {most} caracteres.", "The password has more than {most} characters.")
+_MONOTONOUS = Text(
+    "La contraseña tiene menos de {least} caracteres distintos.",
+    "The password has fewer than {least} different characters.",
+)
+_NAME = Text("La contraseña contiene el nombre de usuario.", "The password holds the name it belongs to.")
+_REMEDY = Text(
+    "Use unas palabras que solo usted juntaría.", "Take a few words that only you would put together."
+)
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
@@ -33,13 +47,13 @@ def check_password(password: str, user_id: str) -> None:
     """
     name = user_id.split("@", maxsplit=1)[0].casefold()
     if len(password) < SHORTEST:
-        raise _weak("short", f"The password has {len(password)} characters; {SHORTEST} are the fewest.")
+        raise WeakPassword(_SHORT, remedy=_REMEDY, rule="short", characters=len(password), least=SHORTEST)
     if len(password) > LONGEST:
-        raise _weak("long", f"The password has more than {LONGEST} characters.")
+        raise WeakPassword(_LONG, remedy=_REMEDY, rule="long", most=LONGEST)
     if len(set(password.casefold())) < _FEWEST_LETTERS:
-        raise _weak("monotonous", f"The password has fewer than {_FEWEST_LETTERS} different characters.")
+        raise WeakPassword(_MONOTONOUS, remedy=_REMEDY, rule="monotonous", least=_FEWEST_LETTERS)
     if len(name) > 3 and name in password.casefold():
-        raise _weak("name", "The password holds the name it belongs to.")
+        raise WeakPassword(_NAME, remedy=_REMEDY, rule="name")
 
 
 def hash_password(password: str) -> str:
@@ -53,10 +67,6 @@ def verify_password(password: str, password_hash: str) -> bool:
         return _HASHER.verify(password_hash or _nobody(), password[: LONGEST + 1]) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _weak(rule: str, problem: str) -> WeakPassword:
-    return WeakPassword(problem, remedy="Take a few words that only you would put together.", rule=rule)
 
 
 @cache

@@ -6,6 +6,7 @@ import math
 from datetime import timedelta
 
 from amuna.access.lockout import too_many
+from amuna.domain.text import Text
 
 WINDOW_S = 60.0
 REMEMBERED = 50_000
@@ -19,10 +20,10 @@ class RateLimit:
     per_minute
         Most that is taken; 0 for no limit.
     what
-        What is counted, for the refusal.
+        What is counted, for the refusal: in Spanish a masculine plural.
     """
 
-    def __init__(self, per_minute: int, *, what: str) -> None:
+    def __init__(self, per_minute: int, *, what: Text) -> None:
         self._per_minute, self._what = per_minute, what
         self._minute = 0
         self._counts: dict[str, int] = {}

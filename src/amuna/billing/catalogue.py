@@ -13,6 +13,7 @@ from typing import Any
 from amuna.billing.tariff import Tariff
 from amuna.billing.tariff_file import parse_tariff
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,17 @@ class Catalogue:
         if not versions:
             known = ", ".join(sorted({found.tariff for found in self.tariffs}))
             raise UnknownSetting(
-                f"There is no tariff {tariff!r}; known are: {known}.",
-                remedy="Correct billing.tariff in amuna.toml; amuna tariffs lists them.",
+                Text(
+                    "No hay ninguna tarifa {found!r}; se conocen: {known}.",
+                    "There is no tariff {found!r}; known are: {known}.",
+                ),
+                remedy=Text(
+                    "Corrija billing.tariff en amuna.toml; amuna tariffs las muestra.",
+                    "Correct billing.tariff in amuna.toml; amuna tariffs lists them.",
+                ),
                 setting="billing.tariff",
+                found=tariff,
+                known=known,
             )
         for found in versions:
             if found.holds_on(day):
@@ -99,9 +108,19 @@ def _without_overlap(ordered: tuple[Tariff, ...], place: str) -> tuple[Tariff, .
             earlier.valid_until is not None and earlier.valid_until >= later.valid_from
         ):
             raise UnknownSetting(
-                f"{place}: tariffs {earlier.name} and {later.name} are both valid on {later.valid_from}.",
-                remedy="Correct valid_from or valid_until of one of them.",
+                Text(
+                    "{file}: las tarifas {earlier} y {later} rigen ambas el {day}.",
+                    "{file}: tariffs {earlier} and {later} are both valid on {day}.",
+                ),
+                remedy=Text(
+                    "Corrija valid_from o valid_until de una de las dos.",
+                    "Correct valid_from or valid_until of one of them.",
+                ),
                 setting=f"tariffs.{later.name}.valid_from",
+                file=place,
+                earlier=earlier.name,
+                later=later.name,
+                day=later.valid_from,
             )
         if earlier.valid_until is None:
             out[i] = replace(earlier, valid_until=later.valid_from - timedelta(days=1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from amuna.domain.errors import NotEnoughData
 from amuna.domain.panel import Floats
+from amuna.domain.text import Text
 
 DEFAULT_SEGMENT = "household"
 
@@ -147,8 +148,14 @@ class Tariff:
             if wanted in found.segments:
                 return found
         raise NotEnoughData(
-            f"Tariff {self.name} has no class for the segment {wanted!r}.",
-            remedy="Add a class that lists it under segments: see docs/billing.md.",
+            Text(
+                "La tarifa {tariff} no tiene clase para el segmento {segment!r}.",
+                "Tariff {tariff} has no class for the segment {segment!r}.",
+            ),
+            remedy=Text(
+                "Agregue una clase que lo incluya en segments: vea docs/billing.md.",
+                "Add a class that lists it under segments: see docs/billing.md.",
+            ),
             tariff=self.name,
             segment=wanted,
         )

@@ -10,6 +10,7 @@ import httpx
 from amuna.access.roles import GRANTS, Role
 from amuna.domain.access_tables import USERS
 from amuna.domain.errors import PermanentError
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Page
 from amuna.serve.dashboard.pages import PAGES
 from amuna.serve.dashboard.shell import FAILED
@@ -22,6 +23,7 @@ from amuna.workflows.users import add_user, change_user
 OPEN = ("/health", "/ready", "/metrics", "/sign-in", "/api/docs", "/api/v1/openapi.json")
 VISITOR = "checkup"
 _WAIT_S = 60.0
+_AS = Text("{path} como {role}", "{path} as {role}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _enter(browser: httpx.Client, desk: Desk, role: Role, accounts: tuple[str, .
     secret = make_link(VISITOR, store=store, actor=PROGRAM, now=now, purpose=VISIT, hours=1)
     answer = browser.post(f"/link/{secret}")
     if answer.status_code >= 400:
-        raise _refused(f"/link/… as {role.value}", answer)
+        raise _refused(_AS.fill(path="/link/…", role=role.value), answer)
 
 
 def _open_door(nobody: httpx.Client, path: str) -> Answered:
@@ -85,14 +87,17 @@ def _page(browser: httpx.Client, page: Page, role: Role) -> Answered:
     content = browser.get(f"{ROOT}_dash-layout", headers={"Referer": f"{browser.base_url}{path.lstrip('/')}"})
     for answer in (shell, content):
         if answer.status_code != 200 or FAILED.es in answer.text or FAILED.en in answer.text:
-            raise _refused(f"{path} as {role.value}", answer)
+            raise _refused(_AS.fill(path=path, role=role.value), answer)
     return Answered(path, role.value, time.perf_counter() - started)
 
 
-def _refused(path: str, answer: httpx.Response) -> PermanentError:
+def _refused(path: Text | str, answer: httpx.Response) -> PermanentError:
     return PermanentError(
-        f"{path} answered {answer.status_code}: {answer.text[:200]}",
-        remedy="The log of amuna --verbose serve says more.",
+        Text("{path} respondió {status}: {said}", "{path} answered {status}: {said}"),
+        remedy=Text(
+            "El registro de amuna --verbose serve dice más.", "The log of amuna --verbose serve says more."
+        ),
         path=path,
         status=answer.status_code,
+        said=answer.text[:200],
     )

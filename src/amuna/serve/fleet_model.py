@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from amuna.domain.errors import NotEnoughData
+from amuna.domain.text import Text
 from amuna.domain.time import Horizon
 from amuna.forecasting.fleet import FittedFleet
 from amuna.forecasting.records import forecasts_frame, read_fleet
@@ -49,8 +50,16 @@ class FleetModel:
         unknown = np.setdiff1d(wanted, self.fleet.series_ids)
         if len(unknown):
             raise NotEnoughData(
-                f"Run {self.run_id} has no model for {', '.join(map(str, unknown[:5]))}.",
-                remedy="amuna update gives new accounts a model; amuna train takes them into the next version.",
+                Text(
+                    "El entrenamiento {run_id} no tiene modelo para {accounts}.",
+                    "Run {run_id} has no model for {accounts}.",
+                ),
+                remedy=Text(
+                    "amuna update da un modelo a las cuentas nuevas; amuna train las incluye en la siguiente versión.",
+                    "amuna update gives new accounts a model; amuna train takes them into the next version.",
+                ),
+                run_id=self.run_id,
+                accounts=", ".join(map(str, unknown[:5])),
             )
         rows = np.searchsorted(self.fleet.series_ids.astype(object), wanted)
         forecasts = self.fleet.take(rows).forecasts(Horizon(self.horizon))

@@ -16,6 +16,7 @@ from amuna import wiring
 from amuna.config.settings import Settings
 from amuna.domain.errors import SourceUnreadable
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.domain.time import parse_time_zone
 from amuna.serve.dashboard.warm import keep_warm
 from amuna.serve.desk import Desk, open_desk
@@ -107,8 +108,14 @@ def _place(folder: Path, settings: Settings) -> Place:
     for file in files:
         if not file.is_file():
             raise SourceUnreadable(
-                f"{file} is not a file, so the doors cannot be opened over HTTPS.",
-                remedy="Set serve.certificate and serve.key to PEM files, both or none.",
+                Text(
+                    "{file} no es un archivo, así que las puertas no se pueden abrir por HTTPS.",
+                    "{file} is not a file, so the doors cannot be opened over HTTPS.",
+                ),
+                remedy=Text(
+                    "Indique en serve.certificate y serve.key archivos PEM: ambos o ninguno.",
+                    "Set serve.certificate and serve.key to PEM files, both or none.",
+                ),
                 file=str(file),
             )
     return Place(settings.serve_host, settings.serve_port, *files)

@@ -14,6 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from amuna.domain.errors import UnknownSetting
+from amuna.domain.text import Text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOOK_BACK = timedelta(days=8)  # longer than a week, so that every trigger was due within it
@@ -55,9 +56,16 @@ def local_time(text: str, zone: ZoneInfo, *, setting: str) -> CronTrigger:
     if known and colon and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60:
         return CronTrigger(day_of_week=day or "*", hour=int(hour), minute=int(minute), timezone=zone)
     raise UnknownSetting(
-        f"Setting {setting} is {text!r}; it must be a local time, with a day of the week or without.",
-        remedy='Write it as "03:30" or "sun 04:30" in amuna.toml; empty for never.',
+        Text(
+            "El ajuste {setting} vale {found!r}; debe ser una hora local, con día de la semana o sin él.",
+            "Setting {setting} is {found!r}; it must be a local time, with a day of the week or without.",
+        ),
+        remedy=Text(
+            'Escríbalo como "03:30" o "sun 04:30" en amuna.toml; vacío para nunca.',
+            'Write it as "03:30" or "sun 04:30" in amuna.toml; empty for never.',
+        ),
         setting=setting,
+        found=text,
     )
 
 

@@ -14,6 +14,7 @@ from flask import Flask
 from granian.server.mt import MTServer
 
 from amuna.domain.errors import PermanentError
+from amuna.domain.text import Text
 
 THREADS = 6
 _IDLE_S = 300
@@ -82,9 +83,17 @@ def free_place(place: Place) -> Place:
             port = int(probe.getsockname()[1])
         except OSError as error:
             raise PermanentError(
-                f"{place.host}:{place.port} cannot be listened on: {error.strerror}.",
-                remedy="Stop what listens there, or set serve.host and serve.port in amuna.toml.",
+                Text(
+                    "No se puede escuchar en {host}:{port}: {said}.",
+                    "{host}:{port} cannot be listened on: {said}.",
+                ),
+                remedy=Text(
+                    "Detenga lo que escucha allí, o cambie serve.host y serve.port en amuna.toml.",
+                    "Stop what listens there, or set serve.host and serve.port in amuna.toml.",
+                ),
+                host=place.host,
                 port=place.port,
+                said=error.strerror,
             ) from error
     return Place(place.host, port, place.certificate, place.key)
 

@@ -152,5 +152,32 @@ def test_problems_are_errors_with_their_facts(
     with pytest.raises(PermanentError, match="period") as invalid:
         customer.bill(own_account, first_day=CUTOFF, last_day=CUTOFF - timedelta(days=1))
     assert invalid.value.remedy
-    with Client(address, "not a token") as stranger, pytest.raises(SignInNeeded):
+    with Client(address, "not a token", language="es") as stranger, pytest.raises(SignInNeeded) as unknown:
         stranger.account(foreign_account)
+    assert unknown.value.problem == ("Esta ficha no se conoce aquí.",) * 2
+
+
+@pytest.fixture
+def odd_address() -> Iterator[str]:
+    """Where a server listens whose problems hold braces, and which is no Amuna elsewhere."""
+    odd = Flask("odd")
+    problem = {"detail": "Found {account_id}.", "remedy": "Say {said}.", "facts": {"said": 1, "kind": "x"}}
+    odd.get("/api/v1/accounts/A1")(lambda: (problem, 409))
+    server = make_server("127.0.0.1", 0, odd, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_what_a_server_said_is_passed_on_as_it_is(odd_address: str) -> None:
+    with Client(odd_address, "token") as client:
+        with pytest.raises(PermanentError) as refused:
+            client.account("A1")
+        assert str(refused.value) == "Found {account_id}. Say {said}."
+        assert (refused.value.facts["its_said"], refused.value.facts["kind"]) == (1, "x")
+        with pytest.raises(PermanentError, match="/api/v1/accounts/A2 answered 404") as unread:
+            client.account("A2")
+    assert unread.value.problem.es.endswith("/api/v1/accounts/A2 respondió 404.")

@@ -153,6 +153,16 @@ def test_a_broken_upload_is_refused_and_leaves_nothing(
     assert trained.count(BATCHES) == batches
 
 
+def test_a_broken_upload_is_refused_in_spanish(operator: FlaskClient) -> None:
+    for body, media, detail in (
+        (b"<x/>", "application/xml", "Se encontró application/xml; se esperaba application/json o text/csv."),
+        (b"[]", "application/json", "La entrega no contiene filas."),
+        (b"a,b\n1,2\n", "text/csv", "La entrega, fila 1: no se reconocen las columnas a, b;"),
+    ):
+        found = operator.post(PATH, data=body, content_type=media, headers={"Accept-Language": "es"})
+        assert found.json["detail"].startswith(detail)
+
+
 def test_a_feed_map_says_what_columns_mean(operator: FlaskClient, desk: Desk, trained: Store) -> None:
     feeds: dict[str, Any] = {"meters": {"account": "c", "time": "d", "value": "v", "unit": "L"}}
     object.__setattr__(desk.workspace.settings, "feeds", feeds)

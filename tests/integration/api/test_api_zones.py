@@ -107,7 +107,7 @@ def test_reasons_add_up_and_are_told_in_both_languages(admin: FlaskClient) -> No
 @pytest.mark.parametrize("what", ["", "/forecast", "/inflow", "/reasons", "/scores"])
 def test_a_zone_that_is_not_there_is_told(admin: FlaskClient, what: str) -> None:
     told = refused(admin.get(f"{ZONES}/nowhere{what}", headers={"Accept-Language": "es"}), 404, "not-found")
-    assert told["detail"] == "No se encuentra la zona «nowhere», o no le corresponde verlo."
+    assert told["detail"] == "No se encuentra aquí la zona 'nowhere', o no está a su vista."
 
 
 def test_crews_see_zones_and_customers_do_not(client_as: ClientAs, customer: FlaskClient) -> None:

@@ -10,7 +10,9 @@ from amuna.access import lockout, rates
 from amuna.access.lockout import Lockout
 from amuna.access.rates import RateLimit
 from amuna.domain.errors import TooMany
+from amuna.domain.text import Text
 
+REQUESTS = Text("pedidos", "requests")
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
@@ -54,25 +56,27 @@ def test_names_are_forgotten_where_there_are_too_many(monkeypatch: pytest.Monkey
 
 
 def test_a_name_has_its_share_of_each_minute() -> None:
-    limit = RateLimit(2, what="requests")
+    limit = RateLimit(2, what=REQUESTS)
     for _ in range(2):
         limit.take("ana", 90.0)
     with pytest.raises(TooMany) as refused:
         limit.take("ana", 90.0)
     assert refused.value.facts["retry_after_s"] == 30
+    assert str(refused.value) == "Too many requests. Try again in 30 seconds."
+    assert refused.value.problem.es == "Demasiados pedidos."
     limit.take("eva", 90.0)
     limit.take("ana", 120.0)
 
 
 def test_no_limit_is_none() -> None:
-    limit = RateLimit(0, what="requests")
+    limit = RateLimit(0, what=REQUESTS)
     for _ in range(1000):
         limit.take("ana", 0.0)
 
 
 def test_counts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rates, "REMEMBERED", 10)
-    limit = RateLimit(1, what="requests")
+    limit = RateLimit(1, what=REQUESTS)
     for number in range(100):
         limit.take(f"name {number}", 1.0)
     assert len(limit._counts) <= 12

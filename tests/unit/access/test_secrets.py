@@ -30,6 +30,7 @@ def test_a_password_is_refused_for_length_monotony_or_the_name(password: str, ru
         check_password(password, "Rosaura@example.org")
     assert refused.value.facts["rule"] == rule
     assert password not in str(refused.value)
+    assert refused.value.problem.es.startswith("La contraseña")
 
 
 def test_words_without_digits_and_signs_will_do() -> None:
@@ -74,10 +75,22 @@ def test_a_session_is_prolonged_at_most_once_an_hour_and_a_token_never() -> None
     assert token.prolonged(NOW + timedelta(minutes=30)) is None
 
 
-@pytest.mark.parametrize("reason", ["revoked", "inactive", "expired"])
-def test_a_pass_that_does_not_hold_says_why(reason: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "spanish", "english"),
+    [
+        ("revoked", "Esta ficha fue revocada.", "This token was revoked."),
+        ("inactive", "El usuario de esta ficha fue desactivado.", "The user of this token was deactivated."),
+        (
+            "expired",
+            "Esta ficha venció el 2025-03-02 a las 12:00 UTC.",
+            "This token expired at 2025-03-02 12:00 UTC.",
+        ),
+    ],
+)
+def test_a_pass_that_does_not_hold_says_why(reason: str, spanish: str, english: str) -> None:
     ended = "" if reason == "expired" else reason
     held = Pass("token", ANA, "", NOW, NOW + timedelta(days=1), ended)
     with pytest.raises(SignInNeeded) as refused:
         held.require(NOW + timedelta(days=1))
     assert refused.value.facts["reason"] == reason
+    assert refused.value.problem == (spanish, english)

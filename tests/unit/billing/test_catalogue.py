@@ -87,6 +87,16 @@ def test_what_is_wrong_is_named(change: Callable[[dict[str, Any]], object], fiel
         read(**{"town-2026": town(change)})
     assert refused.value.facts["setting"] == field
     assert says in refused.value.problem.en
+    assert "expected" not in refused.value.problem.es
+
+
+def test_what_is_wrong_is_told_in_spanish_too() -> None:
+    with pytest.raises(UnknownSetting) as refused:
+        read(**{"town-2026": town(lambda t: blocks(t)[0].pop("up_to_m3"))})
+    assert refused.value.problem.es == (
+        "amuna.toml [tariffs.town-2026]: classes.domestic.blocks[1].up_to_m3 es nada; "
+        "se esperaba dónde termina: solo el último tramo no tiene fin."
+    )
 
 
 def test_two_versions_on_one_day_are_refused() -> None:

@@ -14,8 +14,10 @@ from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest
 
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.api.problems import MEDIA, handle_problems
 from amuna.serve.auth.gate import principal
+from amuna.serve.auth.language import say
 
 ROOT = "/api/v1"
 SECURITY_SCHEMES: SecuritySchemesDict = {
@@ -32,6 +34,7 @@ SECURITY_SCHEMES: SecuritySchemesDict = {
     },
 }
 MAX_BODY = 2**20
+_TWICE = Text("{names}: se dijo más de una vez.", "{names}: said more than once.")
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 USUAL = (
     HTTPStatus.BAD_REQUEST,
@@ -102,7 +105,7 @@ def refuse_repeated() -> None:
     if request.query_string:
         twice = [name for name, values in request.args.lists() if len(values) > 1]
         if twice:
-            raise BadRequest(f"{', '.join(twice)}: said more than once.")
+            raise BadRequest(say(_TWICE, names=", ".join(twice)))
 
 
 def _checked(needs: Permission | None) -> Callable[[], None]:

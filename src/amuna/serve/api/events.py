@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response
 
 from amuna.domain.errors import AmunaError, TransientError
+from amuna.domain.text import Text
 from amuna.serve.api.answers import written
 from amuna.workflows.views.jobs import UNDER_WAY
 
@@ -52,8 +53,11 @@ class Streams:
         """
         if not self._free.acquire(blocking=False):
             raise TransientError(
-                "Too many clients follow a job.",
-                remedy="Try again later, or ask for the job itself every few seconds.",
+                Text("Demasiados clientes siguen un trabajo.", "Too many clients follow a job."),
+                remedy=Text(
+                    "Intente más tarde, o consulte el trabajo cada pocos segundos.",
+                    "Try again later, or ask for the job itself every few seconds.",
+                ),
                 retry_after_s=LONGEST_S,
             )
         response = Response(self._events(look), mimetype="text/event-stream")

@@ -14,14 +14,24 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from amuna import wiring
 from amuna.access.roles import Permission
+from amuna.domain.text import Text
 from amuna.serve.api.answers import Asked, answer, records
 from amuna.serve.api.description import answers, problem, routes
 from amuna.serve.auth.gate import require
+from amuna.serve.auth.language import say
 from amuna.serve.desk import Desk
 from amuna.workflows.deliver import DeliveryReport, deliver
 
 SHOWN_ROWS = 1_000
 _MEDIA: dict[str, Any] = {"application/json": "json", "text/csv": "csv"}
+_NO_MEDIA = Text(
+    "No se encontró el tipo de contenido; se esperaba application/json o text/csv.",
+    "Found no content type; expected application/json or text/csv.",
+)
+_OTHER_MEDIA = Text(
+    "Se encontró {found}; se esperaba application/json o text/csv.",
+    "Found {found}; expected application/json or text/csv.",
+)
 _ROW = {
     "type": "object",
     "examples": [{"account_id": "A0000001", "day": "2025-12-31", "consumption_m3": 0.42}],
@@ -126,7 +136,7 @@ def _media() -> Any:
     found = _MEDIA.get(request.mimetype)
     if found is None:
         raise UnsupportedMediaType(
-            f"Found {request.mimetype or 'no content type'}; expected application/json or text/csv."
+            say(_NO_MEDIA) if not request.mimetype else say(_OTHER_MEDIA, found=request.mimetype)
         )
     return found
 

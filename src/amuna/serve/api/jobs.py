@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import PermanentError
+from amuna.domain.text import Text
 from amuna.serve.api.answers import Asked, answer, records
 from amuna.serve.api.description import ROOT, answers, routes
 from amuna.serve.api.events import Streams
@@ -111,7 +112,11 @@ def register(desk: Desk) -> APIBlueprint:
         require(Permission.JOBS)
         if desk.start is None:
             raise PermanentError(
-                "This process only answers.", remedy="Ask one that was started with: amuna serve."
+                Text("Este proceso solo responde.", "This process only answers."),
+                remedy=Text(
+                    "Pídalo a uno que se inició con: amuna serve.",
+                    "Ask one that was started with: amuna serve.",
+                ),
             )
         run_at = desk.start()
         ask_training(run_at, store=desk.store, actor=actor(), now=desk.now())

@@ -44,29 +44,12 @@ class Kind:
         The HTTP status.
     title
         What it is called.
-    detail, remedy
-        In place of the error's own words, which are English; named places are filled with its facts.
     """
 
     error: type[AmunaError]
     code: str
     status: int
     title: Text
-    detail: Text | None = None
-    remedy: Text | None = None
-
-
-@dataclass(frozen=True)
-class Statuses:
-    """Title and remedy of HTTP statuses, and what the kinds of things are called."""
-
-    words: Mapping[int, tuple[Text, Text]]
-    things: Mapping[str, Text]
-
-    def of(self, status: int) -> tuple[Text, Text]:
-        """Title and remedy of a status."""
-        phrase = HTTPStatus(status).phrase
-        return self.words.get(status, (Text(phrase, phrase), Text("", "")))
 
 
 _STORE = Text("El almacén de datos no responde", "The store does not answer")
@@ -78,43 +61,14 @@ KINDS = (
         "sign-in-needed",
         HTTPStatus.UNAUTHORIZED,
         Text("Falta identificarse", "Sign-in needed"),
-        Text("No hay sesión ni ficha válida.", "There is no session, and no token that holds."),
-        Text(
-            "Inicie sesión, o envíe una ficha: Authorization: Bearer …",
-            "Sign in, or send a token: Authorization: Bearer …",
-        ),
     ),
-    Kind(
-        NotAllowed,
-        "not-allowed",
-        HTTPStatus.FORBIDDEN,
-        Text("No permitido", "Not allowed"),
-        Text("Esto requiere el permiso «{permission}».", "This needs the permission “{permission}”."),
-        Text(
-            "Pida a un administrador un rol, o una ficha, que lo tenga.",
-            "Ask an administrator for a role, or a token, that has it.",
-        ),
-    ),
-    Kind(
-        NotFound,
-        "not-found",
-        HTTPStatus.NOT_FOUND,
-        Text("No se encontró", "Not found"),
-        Text(
-            "No se encuentra {kind} «{name}», o no le corresponde verlo.",
-            "There is no {kind} “{name}” here, or it is not yours to see.",
-        ),
-        Text("Revise cómo está escrito.", "Check how it is written."),
-    ),
+    Kind(NotAllowed, "not-allowed", HTTPStatus.FORBIDDEN, Text("No permitido", "Not allowed")),
+    Kind(NotFound, "not-found", HTTPStatus.NOT_FOUND, Text("No se encontró", "Not found")),
     Kind(
         TooMany,
         "too-many",
         HTTPStatus.TOO_MANY_REQUESTS,
         Text("Demasiadas peticiones", "Too many requests"),
-        None,
-        Text(
-            "Espere lo que dice Retry-After e intente otra vez.", "Wait as Retry-After says, and try again."
-        ),
     ),
     Kind(
         NotEnoughData,
@@ -170,55 +124,76 @@ KINDS = (
 
 _REPAIR = Text("Corrija la petición: vea /api/docs.", "Correct the request: see /api/docs.")
 
-STATUSES = Statuses(
-    {
-        HTTPStatus.BAD_REQUEST: (Text("Petición ilegible", "Unreadable request"), _REPAIR),
-        HTTPStatus.FORBIDDEN: (
-            Text("No permitido", "Not allowed"),
-            Text(
-                "Con una sesión, envíe su clave en X-CSRFToken; un programa usa una ficha.",
-                "With a session, send its key in X-CSRFToken; a program uses a token.",
-            ),
+_STATUSES: dict[int, tuple[Text, Text]] = {
+    HTTPStatus.BAD_REQUEST: (Text("Petición ilegible", "Unreadable request"), _REPAIR),
+    HTTPStatus.FORBIDDEN: (
+        Text("No permitido", "Not allowed"),
+        Text(
+            "Con una sesión, envíe su clave en X-CSRFToken; un programa usa una ficha.",
+            "With a session, send its key in X-CSRFToken; a program uses a token.",
         ),
-        HTTPStatus.NOT_FOUND: (
-            Text("No se encontró", "Not found"),
-            Text("Revise la dirección: vea /api/docs.", "Check the address: see /api/docs."),
+    ),
+    HTTPStatus.NOT_FOUND: (
+        Text("No se encontró", "Not found"),
+        Text("Revise la dirección: vea /api/docs.", "Check the address: see /api/docs."),
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        Text("Método no admitido", "Method not allowed"),
+        Text("Use uno de los métodos que dice Allow.", "Use one of the methods that Allow names."),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        Text("Demasiado grande", "Too large"),
+        Text("Divídalo en partes más pequeñas.", "Send it in smaller parts."),
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        Text("Formato no admitido", "Format not supported"),
+        Text("Envíe application/json o text/csv.", "Send application/json or text/csv."),
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (Text("Petición incorrecta", "Invalid request"), _REPAIR),
+    HTTPStatus.CONFLICT: (Text("Conflicto", "Conflict"), Text("", "")),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        Text("Demasiadas peticiones", "Too many requests"),
+        Text("Espere lo que dice Retry-After.", "Wait as Retry-After says."),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        Text("Algo falló aquí", "Something failed here"),
+        Text(
+            "Indique el número de incidente a quien opera Amuna; el registro dice más.",
+            "Tell the incident number to whoever runs Amuna; the log says more.",
         ),
-        HTTPStatus.METHOD_NOT_ALLOWED: (
-            Text("Método no admitido", "Method not allowed"),
-            Text("Use uno de los métodos que dice Allow.", "Use one of the methods that Allow names."),
-        ),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-            Text("Demasiado grande", "Too large"),
-            Text("Divídalo en partes más pequeñas.", "Send it in smaller parts."),
-        ),
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
-            Text("Formato no admitido", "Format not supported"),
-            Text("Envíe application/json o text/csv.", "Send application/json or text/csv."),
-        ),
-        HTTPStatus.UNPROCESSABLE_ENTITY: (Text("Petición incorrecta", "Invalid request"), _REPAIR),
-        HTTPStatus.CONFLICT: (Text("Conflicto", "Conflict"), Text("", "")),
-        HTTPStatus.TOO_MANY_REQUESTS: (
-            Text("Demasiadas peticiones", "Too many requests"),
-            Text("Espere lo que dice Retry-After.", "Wait as Retry-After says."),
-        ),
-        HTTPStatus.INTERNAL_SERVER_ERROR: (
-            Text("Algo falló aquí", "Something failed here"),
-            Text(
-                "Indique el número de incidente a quien opera Amuna; el registro dice más.",
-                "Tell the incident number to whoever runs Amuna; the log says more.",
-            ),
-        ),
-    },
-    {
-        "account": Text("la cuenta", "account"),
-        "forecast of account": Text("el pronóstico de la cuenta", "forecast of account"),
-        "alarm": Text("la alarma", "alarm"),
-        "zone": Text("la zona", "zone"),
-        "forecast of group": Text("el pronóstico del grupo", "forecast of group"),
-        "job": Text("el trabajo", "job"),
-        "training": Text("el entrenamiento", "training"),
-        "model": Text("el modelo", "model"),
-        "feed": Text("la fuente de datos", "feed"),
-    },
-)
+    ),
+}
+_FAULTS = {
+    "missing": "falta",
+    "extra_forbidden": "no existe",
+    "int_parsing": "debe ser un número entero",
+    "int_type": "debe ser un número entero",
+    "date_type": "debe ser un día como 2025-12-31",
+    "date_parsing": "debe ser un día como 2025-12-31",
+    "date_from_datetime_parsing": "debe ser un día como 2025-12-31",
+    "date_from_datetime_inexact": "debe ser un día, sin hora",
+    "string_type": "debe ser un texto",
+    "string_too_short": "debe tener al menos {min_length} caracteres",
+    "string_too_long": "debe tener a lo más {max_length} caracteres",
+    "string_pattern_mismatch": "debe tener la forma {pattern}",
+    "literal_error": "debe ser {expected}",
+    "enum": "debe ser {expected}",
+    "greater_than_equal": "debe ser {ge} o más",
+    "less_than_equal": "debe ser {le} o menos",
+    "model_type": "debe ser un objeto JSON",
+    "model_attributes_type": "debe ser un objeto JSON",
+    "dict_type": "debe ser un objeto JSON",
+    "json_invalid": "no es JSON",
+}
+
+
+def status_words(status: int) -> tuple[Text, Text]:
+    """Title and remedy of an HTTP status."""
+    phrase = HTTPStatus(status).phrase
+    return _STATUSES.get(status, (Text("No se pudo atender la petición", phrase), Text.both("")))
+
+
+def fault_words(kind: str, said: str, limits: Mapping[str, object]) -> Text:
+    """What is wrong with a field, as pydantic names it and says it, with the limits that it broke."""
+    spanish = _FAULTS.get(kind, "tiene un valor que no se admite")
+    return Text(spanish.format(**limits).replace(" or ", " o "), said)

@@ -14,18 +14,18 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from amuna.domain.errors import AmunaError, SignInNeeded
+from amuna.domain.errors import AmunaError
 from amuna.domain.text import Text
-from amuna.serve.api.problem_words import KINDS, STATUSES, Kind
+from amuna.serve.api.problem_words import KINDS, fault_words, status_words
 from amuna.serve.auth.language import language, say
-from amuna.serve.auth.words import refused
 
 log = logging.getLogger(__name__)
 
 MEDIA = "application/problem+json"
 _SHOWN = 200
 _NO_LONGER = ', error="invalid_token"'
-_OWN_WORDS = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_FIELD = Text.both("{field}: {problem}")
+_BODY = Text("el cuerpo", "body")
 
 
 class Problem(BaseModel):
@@ -68,7 +68,8 @@ def said(error: Exception) -> Said:
     if isinstance(error, AmunaError):
         for kind in KINDS:
             if isinstance(error, kind.error):
-                return _known(error, kind)
+                facts = {name: value for name, value in error.facts.items() if value is not None}
+                return Said(kind.code, kind.status, kind.title, error.problem, error.remedy, facts)
     if (
         isinstance(error, HTTPException)
         and error.code is not None
@@ -128,17 +129,21 @@ class InvalidRequest(HTTPException):
     code = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, error: ValidationError) -> None:
+        found = error.errors(include_url=False)
+        fields = [".".join(map(str, fault["loc"])) for fault in found]
         self.faults = [
-            {
-                "field": ".".join(map(str, fault["loc"])),
-                "problem": fault["msg"],
-                "found": repr(fault["input"])[:_SHOWN],
-            }
-            for fault in error.errors(include_url=False, include_context=False)
+            {"field": field, "problem": fault["msg"], "found": repr(fault["input"])[:_SHOWN]}
+            for field, fault in zip(fields, found, strict=True)
         ]
-        super().__init__(
-            "; ".join(f"{fault['field'] or 'body'}: {fault['problem']}" for fault in self.faults)
-        )
+        told = [
+            _FIELD.fill(
+                field=field or _BODY,
+                problem=fault_words(fault["type"], fault["msg"], fault.get("ctx", {})),
+            )
+            for field, fault in zip(fields, found, strict=True)
+        ]
+        self.told = Text("; ".join(one.es for one in told), "; ".join(one.en for one in told))
+        super().__init__(self.told.en)
 
 
 def handle_problems(routes: APIBlueprint) -> None:
@@ -146,36 +151,23 @@ def handle_problems(routes: APIBlueprint) -> None:
     routes.register_error_handler(Exception, problem_response)
 
 
-def _known(error: AmunaError, kind: Kind) -> Said:
-    facts = {name: value for name, value in error.facts.items() if value is not None}
-    words = {name: _worded(value) for name, value in facts.items()}
-    detail = kind.detail.fill(**words) if kind.detail else error.problem
-    if isinstance(error, SignInNeeded) and "reason" in facts:
-        detail = refused(error)
-    remedy = kind.remedy or error.remedy
-    return Said(kind.code, kind.status, kind.title, detail, remedy, facts)
-
-
-def _worded(value: object) -> Text | str:
-    return STATUSES.things.get(str(value), str(value))
-
-
 def _http(error: HTTPException, status: int) -> Said:
-    title, remedy = STATUSES.of(status)
-    asked = f"{request.method} {request.path}"
-    told = asked if status in _OWN_WORDS else error.description or asked
-    detail = Text(told, told)
-    facts: dict[str, Any] = {"path": request.path, "method": request.method}
+    """What Flask, a schema or a route refused; a description that is not the class's own is in the caller's language."""
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    title, remedy = status_words(status)
     if isinstance(error, InvalidRequest):
-        facts = {"faults": error.faults}
-    return Said(HTTPStatus(status).phrase.lower().replace(" ", "-"), status, title, detail, remedy, facts)
+        return Said(code, status, title, error.told, remedy, {"faults": error.faults})
+    usual = error.description in (None, type(error).description)
+    detail = f"{request.method} {request.path}" if usual else error.description
+    facts = {"path": request.path, "method": request.method}
+    return Said(code, status, title, Text.both(detail), remedy, facts)
 
 
 def _incident(error: Exception) -> Said:
     number = secrets.token_hex(4)
     log.error("incident %s at %s %s", number, request.method, request.path, exc_info=error)
-    title, remedy = STATUSES.of(HTTPStatus.INTERNAL_SERVER_ERROR)
-    detail = Text(f"Incidente {number}.", f"Incident {number}.")
+    title, remedy = status_words(HTTPStatus.INTERNAL_SERVER_ERROR)
+    detail = Text("Incidente {number}.", "Incident {number}.").fill(number=number)
     return Said("incident", 500, title, detail, remedy, {"incident": number})
 
 

@@ -53,7 +53,7 @@ def register(desk: Desk) -> APIBlueprint:
     def map_zones() -> Response:
         """The zones whose outline is known, as GeoJSON with the figures of the list"""
         who = require(Permission.ZONES)
-        response = kept_answer(desk, who, lambda: zone_shapes(desk.store, desk.zone))
+        response = kept_answer(desk, who, lambda: zone_shapes(desk.store, desk.place))
         response.content_type = GEOJSON
         return response
 
@@ -92,7 +92,7 @@ def register(desk: Desk) -> APIBlueprint:
 
 
 def _all(desk: Desk) -> pl.DataFrame:
-    return desk.memo.kept(MEMO, lambda: zones_list(desk.store, desk.zone))
+    return desk.memo.kept(MEMO, lambda: zones_list(desk.store, desk.place))
 
 
 def _page(rows: pl.DataFrame, query: ZonesQuery) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _one(rows: pl.DataFrame, zone_id: str) -> dict[str, Any]:
 
 
 def _week(desk: Desk, zone_id: str, hours: int) -> dict[str, Any]:
-    found = zone_week(desk.store, zone_id, desk.zone)
+    found = zone_week(desk.store, zone_id, desk.place)
     return {
         "zone_id": zone_id,
         "run_id": found.run_id,
@@ -147,5 +147,5 @@ def _day(day: DayReasons) -> dict[str, Any]:
 
 
 def _inflow(desk: Desk, zone_id: str, days: int) -> dict[str, Any]:
-    past = zone_week(desk.store, zone_id, desk.zone).past
+    past = zone_week(desk.store, zone_id, desk.place).past
     return {"zone_id": zone_id, "hours": records(past.tail(24 * days))}

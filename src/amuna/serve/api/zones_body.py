@@ -14,6 +14,7 @@ from amuna.workflows.views.zone_week import PAST_DAYS
 from amuna.workflows.zone_grid import HORIZON_HOURS
 
 GEOJSON = "application/geo+json"
+_USUAL = "Mean of the same hour of the last four days of that weekday, in six weeks, that were no holiday or bridge day."
 _STATUS = "ok, no_weather, gap, short_history or too_short: what is wrong with the zone's data"
 _KIND = "dma, supply or source"
 _RANGE = (
@@ -105,9 +106,7 @@ class WeekHour(BaseModel):
     forecast_m3h: float
     high80_m3h: float
     high95_m3h: float
-    usual_m3h: float | None = Field(
-        description="Mean of the same local hour and weekday in the four weeks before."
-    )
+    usual_m3h: float | None = Field(description=_USUAL)
     temperature_c: float | None
     rain_mm: float | None
 
@@ -127,9 +126,7 @@ class InflowHour(BaseModel):
 
     observed_at: datetime = Field(description="Start of the hour.")
     flow_m3h: float
-    usual_m3h: float | None = Field(
-        description="Mean of the same local hour and weekday in the four weeks before."
-    )
+    usual_m3h: float | None = Field(description=_USUAL)
     temperature_c: float | None
     rain_mm: float | None
 
@@ -164,9 +161,7 @@ class ReasonsDay(BaseModel):
 
     day: date = Field(description="Local day.")
     forecast_m3h: float = Field(description="Mean inflow forecast.")
-    usual_m3h: float = Field(
-        description="Mean of the same weekday in the last four weeks, without holidays and bridge days."
-    )
+    usual_m3h: float = Field(description=_USUAL)
     departure_percent: float = Field(description="How far the forecast lies above the usual [%].")
     standing: str = Field(description="above, below, or normal: within 3 % of the usual")
     sentence: Sentence

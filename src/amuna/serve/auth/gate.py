@@ -6,6 +6,7 @@ from flask import g
 
 from amuna.access.roles import Permission, Principal
 from amuna.domain.errors import SignInNeeded
+from amuna.domain.text import Text
 
 
 def principal() -> Principal:
@@ -19,7 +20,11 @@ def principal() -> Principal:
     found: Principal | None = g.get("principal")
     if found is None:
         raise g.get("refusal") or SignInNeeded(
-            "Nobody is signed in.", remedy="Sign in, or send a token: Authorization: Bearer …"
+            Text("Nadie ha iniciado sesión.", "Nobody is signed in."),
+            remedy=Text(
+                "Inicie sesión, o envíe una ficha: Authorization: Bearer …",
+                "Sign in, or send a token: Authorization: Bearer …",
+            ),
         )
     return found
 

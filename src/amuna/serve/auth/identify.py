@@ -22,6 +22,8 @@ from amuna.workflows.audit import Actor
 
 SIGN_INS_PER_MINUTE = 20
 _NAME = "amuna_access"
+_REQUESTS = Text("pedidos", "requests")
+_SIGN_INS = Text("inicios de sesión desde esta dirección", "sign-ins from this address")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _BEARER = "bearer "
 _OTHER_SITE = Text(
@@ -51,9 +53,7 @@ class Access:
     desk: Desk
     known: Known
     customers: RateLimit
-    sign_ins: RateLimit = field(
-        default_factory=lambda: RateLimit(SIGN_INS_PER_MINUTE, what="sign-ins from this address")
-    )
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit(SIGN_INS_PER_MINUTE, what=_SIGN_INS))
     lockout: Lockout = field(default_factory=Lockout)
 
 
@@ -65,7 +65,7 @@ def access() -> Access:
 
 def register_identify(app: Flask, desk: Desk) -> Access:
     """Tell before each request who asks."""
-    customers = RateLimit(desk.workspace.settings.serve_rate_limit, what="requests")
+    customers = RateLimit(desk.workspace.settings.serve_rate_limit, what=_REQUESTS)
     found = Access(desk, Known(desk.store, desk.now, erased=desk.memo.forget), customers)
     app.extensions[_NAME] = found
 

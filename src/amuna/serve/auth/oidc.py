@@ -19,10 +19,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from amuna.domain.errors import SignInNeeded
+from amuna.domain.text import Text
 
 _TIMEOUT_S = 10.0
 _SCOPE = "openid email"
 _LEEWAY_S = 60
+_NO_ATTEMPT = Text(
+    "el navegador no tiene un inicio de sesión en curso", "the browser has no sign-in under way"
+)
+_OTHER_ISSUER = Text("se llama a sí mismo {issuer}", "it names itself {issuer}")
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 
 
@@ -59,7 +64,7 @@ class Attempt:
         try:
             return Attempt(**json.loads(base64.urlsafe_b64decode(text.encode())))
         except (ValueError, TypeError) as error:
-            raise _failed("the browser has no sign-in under way") from error
+            raise _failed(_NO_ATTEMPT) from error
 
 
 class Provider:
@@ -114,7 +119,11 @@ class Provider:
         except (AuthlibBaseError, JoseError, OSError, KeyError, ValueError) as error:
             raise _failed(repr(error)) from error
         if claims.get("email_verified") is not True or not claims.get("email"):
-            raise SignInNeeded("The e-mail address is not verified.", reason="oidc")
+            raise SignInNeeded(
+                Text("El correo no está verificado.", "The e-mail address is not verified."),
+                remedy=Text("Verifíquelo en la cuenta de la empresa.", "Verify it in the utility's account."),
+                reason="oidc",
+            )
         return str(claims["email"])
 
     def _claims(self, id_token: str, nonce: str, now: datetime) -> CodeIDToken:
@@ -145,7 +154,7 @@ class Provider:
         if not self._addresses:
             found = self._fetched(f"{self._issuer}/.well-known/openid-configuration")
             if str(found.get("issuer", "")).rstrip("/") != self._issuer:
-                raise _failed(f"it names itself {found.get('issuer')}")
+                raise _failed(_OTHER_ISSUER.fill(issuer=found.get("issuer")))
             self._addresses = found
         return str(self._addresses[name])
 
@@ -157,9 +166,16 @@ class Provider:
         return found
 
 
-def _failed(found: str) -> SignInNeeded:
+def _failed(found: Text | str) -> SignInNeeded:
     return SignInNeeded(
-        f"The OpenID provider did not answer as expected: {found}.",
-        remedy="Check serve.oidc_issuer, serve.oidc_client and serve.oidc_secret, or try again.",
+        Text(
+            "El proveedor OpenID no respondió como se esperaba: {found}.",
+            "The OpenID provider did not answer as expected: {found}.",
+        ),
+        remedy=Text(
+            "Revise serve.oidc_issuer, serve.oidc_client y serve.oidc_secret, o intente otra vez.",
+            "Check serve.oidc_issuer, serve.oidc_client and serve.oidc_secret, or try again.",
+        ),
         reason="provider",
+        found=found,
     )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from amuna.config.reading import filled
 from amuna.config.settings import Settings
 from amuna.domain.errors import MissingExtra, NotFound, SignInNeeded
+from amuna.domain.text import Text
 from amuna.serve.auth.cookies import secure
 from amuna.serve.auth.identify import access
 from amuna.serve.auth.pages import begin, inside
@@ -53,7 +54,12 @@ def add_oidc(routes: Blueprint, settings: Settings) -> None:
         except NotFound:
             user = None
         if user is None or not user.active:
-            raise SignInNeeded(f"There is no active user {email}.", reason="oidc")
+            raise SignInNeeded(
+                Text("No hay un usuario activo {email}.", "There is no active user {email}."),
+                remedy=Text("Agréguelo, o actívelo, con amuna user.", "Add or activate it with amuna user."),
+                reason="oidc",
+                email=email,
+            )
         opened = open_session(user, store=store, now=now, address=request.remote_addr or "", how="oidc")
         return _keep(begin(opened, after=inside(attempt.after)), "", age_s=0)
 

@@ -60,27 +60,6 @@ _REFUSED = {
         "El servidor de cuentas de la empresa no respondió como se esperaba. Intente otra vez en un minuto.",
         "The server of the utility's accounts did not answer as expected. Try again in a minute.",
     ),
-    "short": Text(
-        f"Es muy corta: use al menos {SHORTEST} caracteres.",
-        f"It is too short: use at least {SHORTEST} characters.",
-    ),
-    "long": Text("Es demasiado larga.", "It is too long."),
-    "monotonous": Text("Repite muy pocos caracteres.", "It repeats too few characters."),
-    "name": Text("No puede contener su nombre de usuario.", "It cannot hold your user name."),
-}
-_ENDED = {
-    "session": dict.fromkeys(
-        ("unknown", "expired", "revoked", "inactive"),
-        Text("Su sesión terminó. Inicie sesión de nuevo.", "Your session has ended. Sign in again."),
-    ),
-    "token": {
-        "unknown": Text("Esta ficha no se conoce aquí.", "This token is not known here."),
-        "expired": Text("Esta ficha venció.", "This token has expired."),
-        "revoked": Text("Esta ficha fue revocada.", "This token was revoked."),
-        "inactive": Text(
-            "El usuario de esta ficha está desactivado.", "The user of this token was deactivated."
-        ),
-    },
 }
 STATUSES = {
     400: Text(
@@ -115,12 +94,9 @@ def refused(error: AmunaError) -> Text:
     """What to tell a person of an error on these pages."""
     if isinstance(error, TooMany):
         return _WAIT.fill(wait=_length(int(str(error.facts["retry_after_s"]))))
-    reason = str(error.facts.get("reason" if isinstance(error, SignInNeeded) else "rule", ""))
-    if isinstance(error, SignInNeeded | WeakPassword) and reason in _REFUSED:
-        return _REFUSED[reason]
     if isinstance(error, SignInNeeded):
-        return _ENDED.get(str(error.facts.get("kind", "")), {}).get(reason, STATUSES[401])
-    return STATUSES[503]
+        return _REFUSED.get(str(error.facts.get("reason")), STATUSES[401])
+    return error.problem if isinstance(error, WeakPassword) else STATUSES[503]
 
 
 def _length(seconds: int) -> Text:

@@ -99,14 +99,9 @@ _REFUSED = {
         "Elija al menos un permiso, de los que tiene su rol.",
         "Choose at least one permission that their role has.",
     ),
-    "days": Text("Una ficha vale entre 1 y 3650 días.", "A token holds for 1 to 3650 days."),
     "job_running": Text(
         "No se borró nada: hay un trabajo en marcha que volvería a escribir filas de la cuenta. Intente cuando termine.",
         "Nothing was erased: a job is under way that would write rows of the account again. Try again when it has ended.",
-    ),
-    "label": Text(
-        "Diga para qué es la ficha, en 120 letras o menos.",
-        "Say what the token is for, in 120 letters or fewer.",
     ),
 }
 

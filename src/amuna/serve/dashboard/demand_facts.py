@@ -8,6 +8,7 @@ import polars as pl
 
 from amuna.access.roles import Permission
 from amuna.domain.errors import NotEnoughData, NotFound
+from amuna.domain.text import Text
 from amuna.serve.dashboard.page import Visit
 from amuna.workflows.outlook import HIGH80, LOW80, MIDDLE, Outlook
 from amuna.workflows.period import forecast_period
@@ -118,5 +119,8 @@ def cutoff_of(visit: Visit) -> date:
     """First day not known; the page is shown only where there is one."""
     found = whole(visit).cutoff
     if found is None:
-        raise NotEnoughData("The store holds no consumption.", remedy="Read some first: amuna ingest SOURCE.")
+        raise NotEnoughData(
+            Text("El almacén no tiene consumos.", "The store holds no consumption."),
+            remedy=Text("Ingréselos primero: amuna ingest ORIGEN.", "Read some first: amuna ingest SOURCE."),
+        )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from amuna.domain.errors import AmunaError, NotAllowed, NotFound, SignInNeeded, TooMany, TransientError
+from amuna.domain.errors import AmunaError, NotAllowed, NotFound, SignInNeeded, StoreBusy, TooMany
 from amuna.domain.text import Text
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _WORDS: tuple[tuple[type[AmunaError], Text], ...] = (
         ),
     ),
     (
-        TransientError,
+        StoreBusy,
         Text(
             "El almacén de datos no responde en este momento. Vuelva a intentarlo en un minuto.",
             "The data store does not answer right now. Try again in a minute.",

@@ -45,7 +45,10 @@ def write_drift_page(store: Store, out: Path, *, title: str) -> Path:
     """
     rows = store.read(DRIFT)
     if rows.is_empty():
-        raise NotEnoughData("Nothing was monitored yet.", remedy="Look first: amuna monitor.")
+        raise NotEnoughData(
+            Text("Aún no se ha vigilado nada.", "Nothing was monitored yet."),
+            remedy=Text("Vigile primero: amuna monitor.", "Look first: amuna monitor."),
+        )
     return write_whole(render_drift(rows, title=title), out)
 
 

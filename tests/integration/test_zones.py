@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -341,6 +343,18 @@ def test_a_day_trains_where_the_model_is_missing_or_a_week_old_and_forecasts(sto
     store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") >= CUTOFF)))
     later = zone_day(store=store, place=PLACE, forecasters=QUICK, now=NOW)
     assert (later.trained, later.judged) == (1, 21)
+
+
+def test_a_model_is_a_week_old_after_seven_days_of_the_local_clock(store: Store) -> None:
+    lima = replace(PLACE, time_zone=ZoneInfo("America/Lima"))
+    trained = []
+    week_later = datetime(
+        2022, 6, 6, 5, tzinfo=UTC
+    )  # midnight in Lima; the model has seen all days before 30 May
+    for known_to in (CUTOFF, week_later - timedelta(hours=1), week_later):
+        store.upsert(FLOWS, flow_rows(HOURS.filter(pl.col("observed_at") < known_to)))
+        trained.append(zone_day(store=store, place=lima, forecasters=QUICK[:1], now=NOW).trained)
+    assert trained == [1, 0, 1]
 
 
 def test_over_postgresql_the_same_week_is_forecast_and_judged(

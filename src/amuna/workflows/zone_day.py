@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS
@@ -44,29 +45,26 @@ def zone_day(
     forecasters
         Models to combine where it is time to train.
     max_age
-        Inflows newer than the model by this much ask for a training.
+        Local days that the inflows reach beyond what the model has seen, after which it is trained again.
     search_every
         As in `train_zones`.
     """
     judged = score_zones(store=store, time_zone=place.time_zone)
-    aged = _model_age(store)
-    if aged is None or aged >= max_age:
+    age = _model_age(store, place.time_zone)
+    due = age is None or age >= max_age
+    if due:
         train_zones(store=store, place=place, forecasters=forecasters, now=now, search_every=search_every)
     made = forecast_zones(store=store, place=place)
-    return ZoneDayReport(
-        judged.days,
-        int(aged is None or aged >= max_age),
-        made.zones,
-        made.zones - made.status.get("ok", 0),
-    )
+    return ZoneDayReport(judged.days, int(due), made.zones, made.zones - made.status.get("ok", 0))
 
 
-def _model_age(store: Store) -> timedelta | None:
-    """How far the inflows reach beyond what the serving model has seen; None where none serves."""
+def _model_age(store: Store, time_zone: ZoneInfo) -> timedelta | None:
+    """Local days that the inflows reach beyond what the serving model has seen; None where none serves."""
     runs = store.read(RUNS, where={"alias": ZONES_RUN}, columns=["cutoff"])
     newest = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
     if runs.is_empty() or newest is None:
         return None
     cutoff = runs["cutoff"][0]
     assert isinstance(cutoff, date)
-    return timedelta(days=(newest.date() - cutoff).days)
+    known_to = (newest + timedelta(hours=1)).astimezone(time_zone).date()
+    return known_to - cutoff

@@ -33,7 +33,7 @@ DONE = Text("Hecho en {seconds:.1f} s", "Done in {seconds:.1f} s")
 RESULTS = {
     "rows read": Text("filas leídas", "rows read"),
     "backtest": Text("prueba retrospectiva", "backtest"),
-    "lived": Text("vivido", "lived"),
+    "lived": Text("en la práctica", "lived"),
     "zones": Text("zonas", "zones"),
 }
 BACKTEST = Text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from typer import Abort
 from typer.main import get_command
@@ -72,14 +74,19 @@ for module in (
     module.register(app)
 
 
+def command() -> Callable[..., Any]:
+    """The command line in the language of the environment, with Typer's own words too."""
+    built = get_command(app)
+    if LANGUAGE == "es":
+        speak_spanish(built)
+    return built
+
+
 def main() -> None:
     """Run the command line."""
     as_json = "--json" in sys.argv
-    command = get_command(app)
-    if LANGUAGE == "es":
-        speak_spanish(command)
     try:
-        command()
+        command()()
     except AmunaError as error:
         print_error(error, as_json=as_json)
         raise SystemExit(error.exit_code) from None

@@ -117,7 +117,7 @@ def test_the_map_has_a_link_for_each_outline_with_its_value_and_its_colour(zone_
 
 
 def test_days_add_up_and_ranges_come_from_days_that_were_forecast_as_long_before(town: Store) -> None:
-    week = zone_week(town, "north", ROME)
+    week = zone_week(town, "north", PLACE)
     found = zone_days(town, week, ROME)
     assert len(found) == 7
     assert found["total_m3"].sum() == pytest.approx(week.ahead["forecast_m3h"].sum())
@@ -132,7 +132,7 @@ def test_days_add_up_and_ranges_come_from_days_that_were_forecast_as_long_before
 
 
 def test_days_of_the_heat_map_are_sums_of_its_hours(town: Store) -> None:
-    cells = zone_heat(town, "north", ROME)
+    cells = zone_heat(town, "north", PLACE)
     days = heat_days(cells)
     assert days["day"].is_sorted()
     assert days["ahead"].sum() == 7

@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from tests.zone_town import CUTOFF, DAYS, ROME, flow_rows, forecast_rows, town_hours, town_store
+from tests.zone_town import CUTOFF, DAYS, PLACE, ROME, flow_rows, forecast_rows, town_hours, town_store
 
 from amuna.domain.errors import NotFound
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS, WEATHER
 from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONES
 from amuna.store.postgres_store import open_postgres
+from amuna.workflows.views.zone_days import zone_days
 from amuna.workflows.views.zone_record import zone_scores
 from amuna.workflows.views.zone_week import zone_heat, zone_week
 from amuna.workflows.views.zones import zone_shapes, zones_list
@@ -49,11 +50,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def one(store: Store, zone_id: str) -> dict[str, object]:
-    return zones_list(store, ROME).row(by_predicate=pl.col("zone_id") == zone_id, named=True)
+    return zones_list(store, PLACE).row(by_predicate=pl.col("zone_id") == zone_id, named=True)
 
 
 def test_every_zone_that_is_described_flows_or_is_forecast_is_listed(store: Store) -> None:
-    assert zones_list(store, ROME)["name"].to_list() == ["Seca", "Norte", "south", "west"]
+    assert zones_list(store, PLACE)["name"].to_list() == ["Seca", "Norte", "south", "west"]
     dry, north = one(store, "dry"), one(store, "north")
     assert (dry["last_hour"], dry["status"], dry["day_m3"], dry["week_range"]) == (None, None, None, None)
     assert (north["status"], north["cutoff"], north["population"]) == ("ok", CUTOFF, 900.0)
@@ -98,18 +99,33 @@ def test_the_change_is_against_the_same_local_hours_of_four_weeks(store: Store) 
     assert row["week_change_percent"] == pytest.approx(20)
 
 
+def test_a_holiday_of_the_last_weeks_is_not_what_is_usual(store: Store) -> None:
+    liberation = pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.date() == date(2022, 4, 25)
+    flow = pl.when(liberation).then(1.0).otherwise(10.0)
+    store.upsert(FLOWS, flow_rows(HOURS).filter(pl.col("observed_at") < CUTOFF).with_columns(flow_m3h=flow))
+    cutoff = datetime(2022, 5, 15, 22, tzinfo=UTC)  # of a Monday, as the holiday was
+    store.delete(ZONE_FORECASTS, where={"run_id": "zones-a"})
+    store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, cutoff).with_columns(forecast_m3h=pl.lit(11.0)))
+    week = zone_week(store, "south", PLACE)
+    assert set(week.ahead["usual_m3h"]) == {10.0}
+    assert one(store, "south")["day_change_percent"] == pytest.approx(10)
+    assert zone_days(store, week, ROME)["change_percent"].to_list() == pytest.approx([10] * 7)
+    holiday = zone_heat(store, "south", PLACE).filter(pl.col("day") == date(2022, 4, 25))
+    assert set(holiday["ratio"]) == {0.1}
+
+
 def test_usual_hours_follow_the_clock_over_daylight_saving(store: Store) -> None:
     local = pl.col("observed_at").dt.convert_time_zone("Europe/Rome").dt.hour().cast(pl.Float64)
     store.upsert(FLOWS, flow_rows(HOURS).filter(pl.col("observed_at") < CUTOFF).with_columns(flow_m3h=local))
     cutoff = datetime(2022, 4, 10, 22, tzinfo=UTC)
     store.delete(ZONE_FORECASTS, where={"run_id": "zones-a"})
     store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, cutoff))
-    ahead = zone_week(store, "south", ROME).ahead.with_columns(hour=local)
+    ahead = zone_week(store, "south", PLACE).ahead.with_columns(hour=local)
     assert ahead["usual_m3h"].to_list() == ahead["hour"].to_list()
 
 
 def test_a_week_has_its_hours_the_two_weeks_before_and_weather(store: Store) -> None:
-    week = zone_week(store, "south", ROME)
+    week = zone_week(store, "south", PLACE)
     assert (week.run_id, week.cutoff, week.status) == ("zones-a", CUTOFF, "ok")
     assert (len(week.ahead), len(week.past)) == (168, 14 * 24)
     assert week.ahead["observed_at"][0] == CUTOFF
@@ -122,14 +138,14 @@ def test_a_week_has_its_hours_the_two_weeks_before_and_weather(store: Store) -> 
 
 
 def test_a_zone_without_forecast_or_without_inflow_has_a_week_with_nothing_ahead(store: Store) -> None:
-    dry = zone_week(store, "dry", ROME)
+    dry = zone_week(store, "dry", PLACE)
     assert (dry.cutoff, len(dry.ahead), len(dry.past)) == (None, 0, 0)
     store.delete(ZONE_FORECASTS, where={"run_id": "zones-a"})
-    bare = zone_week(store, "north", ROME)
+    bare = zone_week(store, "north", PLACE)
     assert (bare.status, len(bare.ahead), len(bare.past)) == (None, 0, 14 * 24)
-    assert zone_heat(store, "dry", ROME).is_empty()
+    assert zone_heat(store, "dry", PLACE).is_empty()
     with pytest.raises(NotFound):
-        zone_week(store, "nowhere", ROME)
+        zone_week(store, "nowhere", PLACE)
 
 
 def test_the_run_that_serves_is_shown_where_two_forecast_the_same_hours(store: Store) -> None:
@@ -138,11 +154,11 @@ def test_the_run_that_serves_is_shown_where_two_forecast_the_same_hours(store: S
     store.upsert(ZONE_FORECASTS, forecast_rows(HOURS, CUTOFF, run_id="zones-b", scale=2))
     rows = [run | {"run_id": "zones-a", "alias": "zones"}, run | {"run_id": "zones-b", "alias": ""}]
     store.upsert(RUNS, RUNS.frame(rows))
-    assert one(store, "south")["run_id"] == zone_week(store, "south", ROME).run_id == "zones-a"
+    assert one(store, "south")["run_id"] == zone_week(store, "south", PLACE).run_id == "zones-a"
 
 
 def test_the_heat_of_a_zone_is_a_cell_for_each_local_hour(store: Store) -> None:
-    heat = zone_heat(store, "west", ROME)
+    heat = zone_heat(store, "west", PLACE)
     assert len(heat) == 35 * 24
     assert heat.group_by("day").len()["len"].unique().to_list() == [24]
     assert heat.filter("ahead")["day"].min() == CUTOFF.astimezone(ROME).date()
@@ -155,7 +171,7 @@ def test_the_heat_of_a_zone_is_a_cell_for_each_local_hour(store: Store) -> None:
 
 
 def test_shapes_are_geojson_with_the_figures_of_the_list(store: Store) -> None:
-    shapes = json.loads(json.dumps(zone_shapes(store, ROME)))
+    shapes = json.loads(json.dumps(zone_shapes(store, PLACE)))
     (feature,) = shapes["features"]
     assert (feature["id"], feature["geometry"]) == ("north", SQUARE)
     assert feature["properties"]["cutoff"] == f"{CUTOFF:%Y-%m-%dT%H:%M:%SZ}"
@@ -181,7 +197,7 @@ def test_over_postgresql_the_same_is_told(store: Store, new_database: Callable[[
     other = open_postgres(new_database())
     for table in (FLOWS, ZONES, ZONE_FORECASTS, WEATHER):
         other.upsert(table, store.read(table))
-    assert set(zones_list(store, ROME)["day_range"]) == {"totals", None}
-    assert_frame_equal(zones_list(other, ROME), zones_list(store, ROME))
-    assert_frame_equal(zone_week(other, "west", ROME).ahead, zone_week(store, "west", ROME).ahead)
+    assert set(zones_list(store, PLACE)["day_range"]) == {"totals", None}
+    assert_frame_equal(zones_list(other, PLACE), zones_list(store, PLACE))
+    assert_frame_equal(zone_week(other, "west", PLACE).ahead, zone_week(store, "west", PLACE).ahead)
     other.close()

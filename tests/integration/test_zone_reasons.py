@@ -22,7 +22,9 @@ from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.members.ridge import Ridge
 from amuna.forecasting.zones.members.trees import FittedTrees
 from amuna.serve.report.zone_reasons import REASON_NAMES, reason_sentence, reason_words
+from amuna.workflows.views.zone_days import zone_days
 from amuna.workflows.views.zone_reasons import ABOVE, BELOW, NORMAL, DayReasons, zone_reasons
+from amuna.workflows.views.zone_week import zone_week
 from amuna.workflows.zone_explain import explain_zones
 from amuna.workflows.zone_forecast import forecast_zones, serving_zones
 from amuna.workflows.zone_grid import zone_grid
@@ -94,6 +96,15 @@ def test_parts_sum_to_what_the_stored_forecast_has_above_the_same_weekday_of_fou
         assert sum(part.part_m3h for part in one.parts) == pytest.approx(one.forecast_m3h - one.usual_m3h)
 
 
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_sentence_and_the_table_of_days_hold_a_day_against_the_same(store: Store, zone: str) -> None:
+    days = zone_days(store, zone_week(store, zone, PLACE), ROME)
+    table = dict(days.select("day", "change_percent").iter_rows())
+    told = {one.day: 100 * one.departure for one in zone_reasons(store=store, zone=zone).days}
+    assert set(table) == set(told)
+    assert table == pytest.approx(told, abs=0.05)
+
+
 def test_models_that_tell_their_parts_leave_hardly_anything_to_others(store: Store) -> None:
     shares = [
         abs(share_of(day, "other")) for zone in ZONES for day in zone_reasons(store=store, zone=zone).days
@@ -113,8 +124,8 @@ def test_the_reason_of_a_hot_day_is_its_warmth(store: Store, zone: str) -> None:
     assert warmth.share == pytest.approx(SLOPE * WARMER, rel=0.35)
     text = reason_sentence(hot)
     assert f"{warmth.value:.0f}\u202f°C" in text.en
-    assert "above normal: " in text.en
-    assert "más de lo normal: " in text.es
+    assert "above the usual: " in text.en
+    assert "más de lo usual: " in text.es
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -145,7 +156,7 @@ def test_nothing_is_told_of_a_day_like_the_others(tmp_path_factory: pytest.TempP
     forecast_zones(store=opened, place=PLACE)
     for day in zone_reasons(store=opened, zone="north").days:
         assert (day.standing, day.told, day.against) == (NORMAL, (), ())
-        assert reason_sentence(day) == ("Cerca de lo normal", "About normal")
+        assert reason_sentence(day) == ("Cerca de lo usual", "About the usual")
     opened.close()
 
 
@@ -217,7 +228,7 @@ def test_the_command_line_says_why(amuna: Amuna, tmp_path: Path) -> None:
         train_zones(store=opened, place=PLACE, now=NOW, forecasters=QUICK)
         forecast_zones(store=opened, place=PLACE)
     out = amuna("explain", "--zone", "south", cwd=tmp_path, AMUNA_ZONES_MODELS="ridge").out
-    for told in ("below normal: a holiday", "Single inputs", "highest temperature", "kind of day"):
+    for told in ("below the usual: a holiday", "Single inputs", "highest temperature", "kind of day"):
         assert told in out
     body = amuna("explain", "--zone", "south", "--reasons-only", "--json", cwd=tmp_path).json()
     assert [day["day"] for day in body["days"]][2] == "2022-06-02"

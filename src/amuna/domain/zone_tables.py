@@ -129,7 +129,7 @@ ZONE_REASONS = Table(
         ),
         Column("usual_value", pl.Float64, "the same on the usual days", nullable=True),
         Column("forecast_m3h", pl.Float64, "mean inflow forecast for the day", "m3/h"),
-        Column("usual_m3h", pl.Float64, "mean inflow of the same weekday in the last four weeks", "m3/h"),
+        Column("usual_m3h", pl.Float64, "mean inflow of the last four ordinary days of the weekday", "m3/h"),
     ),
     key=("run_id", "zone_id", "cutoff", "day", "reason"),
     time="cutoff",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from amuna import wiring
@@ -16,7 +16,11 @@ from amuna.domain.errors import TransientError
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, DECISIONS, RUNS, UPDATES
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONES_RUN
+from amuna.wiring.zones import zone_place
 from amuna.workflows.views.book import Book, read_book
+
+if TYPE_CHECKING:
+    from amuna.forecasting.zones.calendar import Place
 
 Result = TypeVar("Result")
 
@@ -136,6 +140,11 @@ class Desk:
     memo: Memo = field(repr=False)
     start: Callable[[], datetime] | None = None
     refresh: Callable[[], None] = lambda: None
+
+    @property
+    def place(self) -> Place:
+        """What the days of zones follow: the utility's holidays and its clock."""
+        return zone_place(self.workspace.settings)
 
     def took_in(self) -> None:
         """Rows came in by a door: pages and models follow."""

@@ -127,7 +127,7 @@ def zone_grid(
     first = min(rows.item(0, "observed_at").astimezone(place.time_zone).date(), origin - DAY)
     n_days = (origin - first).days
     ahead = ((cutoff + (HORIZON_HOURS - 1) * _HOUR).astimezone(place.time_zone).date() - origin).days + 1
-    flow = _flow(rows, names, place.time_zone, first=first, n_days=n_days + 1)
+    flow = flow_grid(rows, names, place.time_zone, first=first, n_days=n_days + 1)
     weather = _weather(store, cutoff, known_at, place.time_zone, first=first, n_days=n_days + ahead)
     return ZoneGrid(
         names,
@@ -170,10 +170,16 @@ def _next_hour(store: Store) -> datetime:
     return newest.astimezone(UTC) + _HOUR
 
 
-def _flow(
+def flow_grid(
     rows: pl.DataFrame, names: tuple[str, ...], time_zone: ZoneInfo, *, first: date, n_days: int
 ) -> Floats:
-    """Inflows on the grid."""
+    """Inflows by zone, local day and hour, shape (n_zones, n_days, 24) [m³/h]; nan where they are not known.
+
+    Parameters
+    ----------
+    rows
+        zone_id, observed_at and flow_m3h; those of other days are left out.
+    """
     wide = rows.pivot("zone_id", index="observed_at", values="flow_m3h").sort("observed_at")
     wide = wide.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in names if name not in wide.columns

@@ -123,6 +123,14 @@ def calendar(first: date, n_days: int, place: Place) -> Calendar:
     )
 
 
+def ordinary_days(first: date, n_days: int, place: Place) -> NDArray[np.bool_]:
+    """Which of `n_days` local days from `first` are no public holiday and no bridge, as `Calendar.usual` says it."""
+    days = [first + timedelta(days=i) for i in range(-1, n_days + 1)]
+    off = _public_holidays(days, place)
+    weekend = np.array([day.weekday() >= SATURDAY for day in days])
+    return (~off & (_bridges(off, off | weekend) == 0))[1:-1]
+
+
 def _public_holidays(days: list[date], place: Place) -> NDArray[np.bool_]:
     years = range(days[0].year, days[-1].year + 1)
     try:

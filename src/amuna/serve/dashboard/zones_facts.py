@@ -20,7 +20,7 @@ from amuna.workflows.views.zones import zones_list, zones_outlines
 def all_zones(visit: Visit) -> pl.DataFrame:
     """Every zone whose inflow is measured or forecast, and those described as metered areas, with what they need."""
     desk = visit.desk
-    return desk.memo.kept("zones", lambda: _shown(zones_list(desk.store, desk.zone)))
+    return desk.memo.kept("zones", lambda: _shown(zones_list(desk.store, desk.place)))
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
@@ -42,7 +42,7 @@ def outlines(visit: Visit) -> Sheet:
 def week(visit: Visit, zone: str) -> ZoneWeek:
     """The hours around the newest forecast of a zone."""
     desk = visit.desk
-    return desk.memo.kept(f"zone week {zone}", lambda: zone_week(desk.store, zone, desk.zone))
+    return desk.memo.kept(f"zone week {zone}", lambda: zone_week(desk.store, zone, desk.place))
 
 
 def days(visit: Visit, zone: str) -> pl.DataFrame:
@@ -56,7 +56,7 @@ def heat(visit: Visit, zone: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     desk = visit.desk
 
     def found() -> tuple[pl.DataFrame, pl.DataFrame]:
-        cells = zone_heat(desk.store, zone, desk.zone)
+        cells = zone_heat(desk.store, zone, desk.place)
         return cells, heat_days(cells)
 
     return desk.memo.kept(f"zone heat {zone}", found)

@@ -20,8 +20,8 @@ from amuna.serve.report.numbers import NONE, short_day
 
 _TITLE = Text("Días y horas frente a lo usual", "Days and hours against the usual")
 _HELP = Text(
-    "Cada columna es un día y cada fila una hora. El color dice cuánto se aparta la hora de su media en las cuatro semanas anteriores, a la misma hora y el mismo día de la semana. A la derecha de la línea está el pronóstico.",
-    "Each column is a day and each row an hour. The colour tells how far the hour lies from its mean in the four weeks before, at the same hour and weekday. The forecast is on the right of the line.",
+    "Cada columna es un día y cada fila una hora. El color dice cuánto se aparta la hora de lo usual: la media de esa hora en los cuatro días iguales de la semana anteriores, sin contar feriados ni días puente. A la derecha de la línea está el pronóstico.",
+    "Each column is a day and each row an hour. The colour tells how far the hour lies from the usual: the mean of that hour on the four such weekdays before, holidays and bridge days left out. The forecast is on the right of the line.",
 )
 _NOTHING = Text(
     "Hacen falta al menos tres semanas de horas para saber qué es lo usual.",

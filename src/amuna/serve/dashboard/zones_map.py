@@ -23,8 +23,8 @@ from amuna.serve.report.words import word
 
 _TITLE = Text("Cambio esperado por zona", "Expected change by zone")
 _HELP = Text(
-    "Volumen que se espera en cada zona frente a lo usual: la media de las mismas horas y el mismo día de la semana en las últimas cuatro semanas. Azul: menos; naranja: más. Elija una zona para ver sus horas.",
-    "Volume expected of each zone against the usual: the mean of the same hours and weekday in the last four weeks. Blue: less; orange: more. Choose a zone to see its hours.",
+    "Volumen que se espera en cada zona frente a lo usual: la media de las mismas horas de los últimos cuatro días iguales de la semana, sin contar feriados ni días puente. Azul: menos; naranja: más. Elija una zona para ver sus horas.",
+    "Volume expected of each zone against the usual: the mean of the same hours of the last four such weekdays, holidays and bridge days left out. Blue: less; orange: more. Choose a zone to see its hours.",
 )
 _OVER = Text("Cuánto tiempo", "How long")
 _OVERS = {"day": Text("Próximas 24 horas", "Next 24 hours"), "week": Text("Próximos 7 días", "Next 7 days")}

@@ -1,4 +1,4 @@
-"""A day of a zone in a sentence: how far from normal, and why."""
+"""A day of a zone in a sentence: how far from its usual, and why."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ _PLAIN = {
     "borrowed": Text("estimado con zonas parecidas", "estimated from similar zones"),
 }
 _ABOVE, _BELOW = (
-    Text("{by} más de lo normal", "{by} above normal"),
-    Text("{by} menos de lo normal", "{by} below normal"),
+    Text("{by} más de lo usual", "{by} above the usual"),
+    Text("{by} menos de lo usual", "{by} below the usual"),
 )
-_ABOUT = Text("Cerca de lo normal", "About normal")
+_ABOUT = Text("Cerca de lo usual", "About the usual")
 _WHY = Text("{standing}: {reasons}", "{standing}: {reasons}")
 _DESPITE = Text("{sentence}, pese a {reasons}", "{sentence}, despite {reasons}")
 _CANCEL = Text("{standing}: {up} y {down} se compensan", "{standing}: {up} and {down} offset each other")
@@ -66,7 +66,7 @@ _WET_MM = 1.0
 
 
 def reason_sentence(day: DayReasons) -> Text:
-    """Such as "8 % above normal: 31 °C and a holiday"."""
+    """Such as "8 % above the usual: 31 °C and a holiday"."""
     if day.standing == NORMAL:
         if not day.told or not day.against:
             return _ABOUT

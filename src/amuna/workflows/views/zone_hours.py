@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS, WEATHER
-from amuna.domain.time import Interval
+from amuna.domain.time import DAY, Interval
 from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONES_RUN
+from amuna.forecasting.zones.calendar import Place, ordinary_days
+from amuna.forecasting.zones.grids import fill_short_gaps
+from amuna.forecasting.zones.usual import USUAL_WEEKS, usual_inflow
+from amuna.workflows.zone_grid import flow_grid
 
-WEEK = timedelta(days=7)
-USUAL_WEEKS = 4
-_FEWEST = 2  # of the four weeks that must be known for an hour to have a usual inflow
+# Before the first hour whose usual inflow is asked for; the local day of an hour may begin a day earlier.
+USUAL_REACH = timedelta(weeks=USUAL_WEEKS, days=1)
 _FLOW_COLUMNS = ("zone_id", "observed_at", "flow_m3h")
 _WEATHER_COLUMNS = ("temperature_c", "rain_mm")
 
@@ -44,27 +47,36 @@ def flows_between(store: Store, start: datetime, end: datetime, zone_id: str | N
     return rows.sort("zone_id", "observed_at")
 
 
-def with_usual(hours: pl.DataFrame, flows: pl.DataFrame, time_zone: ZoneInfo) -> pl.DataFrame:
-    """Hours with `usual_m3h`: the mean of the same local hour and weekday in the four weeks before [m³/h].
-
-    Null where fewer than two of the four are known.
+def with_usual(hours: pl.DataFrame, flows: pl.DataFrame, place: Place) -> pl.DataFrame:
+    """Hours with `usual_m3h`, as `forecasting.zones.usual` tells it [m³/h]; null where it is not known.
 
     Parameters
     ----------
     hours
         With zone_id and observed_at.
     flows
-        From `flows_between`, from four weeks before the first hour on.
+        From `flows_between`, from USUAL_REACH before the first hour on.
+    place
+        Holidays and time zone of the utility.
     """
-    local = pl.col("observed_at").dt.convert_time_zone(time_zone.key).dt.replace_time_zone(None)
-    past = flows.select("zone_id", "flow_m3h", local=local)
-    later = [past.with_columns(pl.col("local") + week * WEEK) for week in range(1, USUAL_WEEKS + 1)]
-    known = pl.concat(later).group_by("zone_id", "local")
-    usual = known.agg(usual_m3h=pl.col("flow_m3h").mean(), known=pl.len()).filter(pl.col("known") >= _FEWEST)
-    joined = hours.with_columns(local=local).join(
-        usual.drop("known"), on=["zone_id", "local"], how="left", maintain_order="left"
+    if hours.is_empty():
+        return hours.with_columns(usual_m3h=pl.lit(None, pl.Float64))
+    local = pl.col("observed_at").dt.convert_time_zone(place.time_zone.key)
+    first = hours.select(local.dt.date().min()).item() - USUAL_WEEKS * 7 * DAY
+    zones = tuple(hours["zone_id"].unique())
+    at = hours.select(
+        pl.col("zone_id").replace_strict({name: row for row, name in enumerate(zones)}),
+        (local.dt.date() - first).dt.total_days().alias("day"),
+        local.dt.hour().alias("hour"),
     )
-    return joined.drop("local")
+    zone, day, hour = (column.to_numpy() for column in at.get_columns())
+    n_days = int(day.max()) + 1
+    ordinary = ordinary_days(first, n_days, place)
+    flow = fill_short_gaps(flow_grid(flows, zones, place.time_zone, first=first, n_days=n_days))
+    usual = np.full((len(zones), n_days, 24), np.nan)
+    for target in np.unique(day):
+        usual[:, target] = usual_inflow(flow, ordinary, target)
+    return hours.with_columns(usual_m3h=pl.Series(usual[zone, day, hour]).fill_nan(None))
 
 
 def with_weather(hours: pl.DataFrame, store: Store) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from amuna.domain.text import Text
 from amuna.domain.zone_tables import ZONE_REASONS
 
 ABOVE, BELOW, NORMAL = "above", "below", "normal"
-# Shares of the usual inflow: a departure that is about normal, the least reason told, and one told against the others.
+# Shares of the usual inflow: a departure that is none, the least reason told, and one told against the others.
 NORMAL_SHARE, TOLD_SHARE, AGAINST_SHARE = 0.03, 0.01, 0.03
 _OF_LARGEST = 0.25
 _MOST_TOLD = 3
@@ -51,7 +51,7 @@ class DayReasons:
     day
         Local day.
     forecast_m3h, usual_m3h
-        Mean inflow forecast, and of the same weekday in the last four weeks without holidays and bridges [m³/h].
+        Mean inflow forecast, and usual, as `forecasting.zones.usual` tells it [m³/h].
     departure
         How far the forecast lies above the usual, as a share of it.
     standing

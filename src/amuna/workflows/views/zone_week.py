@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from amuna.domain.ports import Store
 from amuna.domain.zone_tables import FLOWS, ZONE_QUANTILE_COLUMNS
+from amuna.forecasting.zones.calendar import Place
 from amuna.workflows.views.zone_hours import (
-    USUAL_WEEKS,
-    WEEK,
+    USUAL_REACH,
     flows_between,
     newest_forecasts,
     with_usual,
@@ -37,7 +36,7 @@ class ZoneWeek:
         None where nothing is forecast.
     ahead
         The 168 hours from the cutoff on: observed_at (UTC), low95_m3h, low80_m3h, forecast_m3h, high80_m3h, high95_m3h,
-        usual_m3h (mean of the same hours of the four weeks before) [m³/h], temperature_c [°C], rain_mm [mm].
+        usual_m3h (as `with_usual`) [m³/h], temperature_c [°C], rain_mm [mm].
     past
         The hours known of the 14 days before it: observed_at (UTC), flow_m3h, usual_m3h [m³/h], temperature_c, rain_mm.
     """
@@ -50,7 +49,7 @@ class ZoneWeek:
     past: pl.DataFrame = field(repr=False)
 
 
-def zone_week(store: Store, zone_id: str, time_zone: ZoneInfo) -> ZoneWeek:
+def zone_week(store: Store, zone_id: str, place: Place) -> ZoneWeek:
     """The newest forecast of a zone and the days before it.
 
     Raises
@@ -61,7 +60,7 @@ def zone_week(store: Store, zone_id: str, time_zone: ZoneInfo) -> ZoneWeek:
     made, past, flows = _hours(store, zone_id, PAST_DAYS)
     ahead = made.select("zone_id", "observed_at", *ZONE_QUANTILE_COLUMNS.values())
     ahead, past = (
-        with_weather(with_usual(hours, flows, time_zone), store).drop("zone_id") for hours in (ahead, past)
+        with_weather(with_usual(hours, flows, place), store).drop("zone_id") for hours in (ahead, past)
     )
     if made.is_empty():
         return ZoneWeek(zone_id, None, None, None, ahead, past)
@@ -69,14 +68,14 @@ def zone_week(store: Store, zone_id: str, time_zone: ZoneInfo) -> ZoneWeek:
     return ZoneWeek(zone_id, run_id, cutoff, status, ahead, past)
 
 
-def zone_heat(store: Store, zone_id: str, time_zone: ZoneInfo) -> pl.DataFrame:
+def zone_heat(store: Store, zone_id: str, place: Place) -> pl.DataFrame:
     """The last four weeks and the week ahead of a zone by day and hour of the local clock.
 
     Returns
     -------
     polars.DataFrame
-        day, hour (0–23), flow_m3h (observed before the cutoff, forecast after it), usual_m3h (mean of the same hour and
-        weekday in the four weeks before that day) [m³/h], ratio (the first over the second; null where it is not known),
+        day, hour (0–23), flow_m3h (observed before the cutoff, forecast after it), usual_m3h (as
+        `with_usual`) [m³/h], ratio (the first over the second; null where it is not known),
         ahead (whether it is forecast); by day and hour. An hour that the clock shows twice is the mean of the two.
 
     Raises
@@ -86,8 +85,8 @@ def zone_heat(store: Store, zone_id: str, time_zone: ZoneInfo) -> pl.DataFrame:
     """
     made, past, flows = _hours(store, zone_id, _HEAT_DAYS)
     ahead = made.select("zone_id", "observed_at", flow_m3h="forecast_m3h", ahead=pl.lit(value=True))
-    hours = with_usual(pl.concat([past.with_columns(ahead=pl.lit(value=False)), ahead]), flows, time_zone)
-    local = pl.col("observed_at").dt.convert_time_zone(time_zone.key)
+    hours = with_usual(pl.concat([past.with_columns(ahead=pl.lit(value=False)), ahead]), flows, place)
+    local = pl.col("observed_at").dt.convert_time_zone(place.time_zone.key)
     cells = hours.group_by(day=local.dt.date(), hour=local.dt.hour().cast(pl.Int64)).agg(
         pl.col("flow_m3h", "usual_m3h").mean(), pl.col("ahead").any()
     )
@@ -97,13 +96,12 @@ def zone_heat(store: Store, zone_id: str, time_zone: ZoneInfo) -> pl.DataFrame:
 
 
 def _hours(store: Store, zone_id: str, days: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The newest forecast, the hours known of so many days before it, and these with the four weeks before them."""
+    """The newest forecast, the hours known of so many days before it, and these with what is usual before them."""
     require_zone(store, zone_id)
     made = newest_forecasts(store, zone_id)
     end = made["cutoff"][0] if len(made) else _known_until(store, zone_id)
     start = end - timedelta(days=days)
-    # A day more, for an hour of a local clock may lie an hour earlier in another week.
-    flows = flows_between(store, start - USUAL_WEEKS * WEEK - timedelta(days=1), end, zone_id)
+    flows = flows_between(store, start - USUAL_REACH, end, zone_id)
     return made, flows.filter(pl.col("observed_at") >= start), flows
 
 

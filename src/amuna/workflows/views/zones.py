@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from amuna.domain.errors import NotFound
 from amuna.domain.ports import Store
 from amuna.domain.zone_tables import FLOWS, ZONES
-from amuna.workflows.views.zone_hours import USUAL_WEEKS, WEEK, flows_between, newest_forecasts, with_usual
+from amuna.forecasting.zones.calendar import Place
+from amuna.workflows.views.zone_hours import USUAL_REACH, flows_between, newest_forecasts, with_usual
 from amuna.workflows.views.zone_totals import zone_totals
 
 _DESCRIBED = ["zone_id", "name", "kind", "parent_id", "population", "connections", "area_km2"]
 _NEWEST = f"SELECT zone_id, MAX(observed_at) AS last_hour FROM {FLOWS.name} GROUP BY zone_id"
 
 
-def zones_list(store: Store, time_zone: ZoneInfo) -> pl.DataFrame:
+def zones_list(store: Store, place: Place) -> pl.DataFrame:
     """Every zone that is described, has inflows or is forecast.
 
     Parameters
     ----------
-    time_zone
-        Of the utility: the same hours of other weeks are those of its clock.
+    place
+        Of the utility: what is usual follows its clock and its holidays.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def zones_list(store: Store, time_zone: ZoneInfo) -> pl.DataFrame:
     names = pl.concat([frame.select("zone_id") for frame in (described, newest, forecasts)]).unique()
     made = forecasts.select("zone_id", "run_id", "cutoff", "status").unique("zone_id")
     rows = names.sort("zone_id")
-    for found in (described, newest, made, zone_totals(store, _usual(store, forecasts, time_zone))):
+    for found in (described, newest, made, zone_totals(store, _usual(store, forecasts, place))):
         rows = rows.join(found, on="zone_id", how="left", maintain_order="left")
     return rows.with_columns(pl.col("name").fill_null(pl.col("zone_id")))
 
@@ -64,7 +63,7 @@ def zones_outlines(store: Store) -> dict[str, Any]:
     return {zone: json.loads(geometry) for zone, geometry in rows.iter_rows()}
 
 
-def zone_shapes(store: Store, time_zone: ZoneInfo) -> dict[str, Any]:
+def zone_shapes(store: Store, place: Place) -> dict[str, Any]:
     """The zones whose outline is known, as a GeoJSON FeatureCollection (RFC 7946) with the columns of `zones_list`."""
     outlines = zones_outlines(store)
     instants = pl.col("cutoff", "last_hour").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -77,15 +76,14 @@ def zone_shapes(store: Store, time_zone: ZoneInfo) -> dict[str, Any]:
                 "geometry": outlines[row["zone_id"]],
                 "properties": row,
             }
-            for row in zones_list(store, time_zone).with_columns(instants).to_dicts()
+            for row in zones_list(store, place).with_columns(instants).to_dicts()
             if row["zone_id"] in outlines
         ],
     }
 
 
-def _usual(store: Store, forecasts: pl.DataFrame, time_zone: ZoneInfo) -> pl.DataFrame:
+def _usual(store: Store, forecasts: pl.DataFrame, place: Place) -> pl.DataFrame:
     if forecasts.is_empty():
-        return forecasts.with_columns(usual_m3h=pl.lit(None, pl.Float64))
+        return with_usual(forecasts, FLOWS.empty(), place)
     cutoff = forecasts["cutoff"][0]
-    flows = flows_between(store, cutoff - USUAL_WEEKS * WEEK - timedelta(days=1), cutoff)
-    return with_usual(forecasts, flows, time_zone)
+    return with_usual(forecasts, flows_between(store, cutoff - USUAL_REACH, cutoff), place)

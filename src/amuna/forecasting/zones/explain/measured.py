@@ -7,9 +7,9 @@ import numpy as np
 from amuna.domain.panel import Floats, Ints
 from amuna.forecasting.zones import weather as kinds
 from amuna.forecasting.zones.explain.port import HUMIDITY, RAIN, SCHOOL, TEMPERATURE, WIND
-from amuna.forecasting.zones.explain.usual import UsualDays
 from amuna.forecasting.zones.nans import nan_max, nan_mean
 from amuna.forecasting.zones.port import ZoneData
+from amuna.forecasting.zones.usual import UsualDays
 
 
 def measured(

@@ -15,16 +15,17 @@ from amuna.forecasting.zones.combine import combine
 from amuna.forecasting.zones.events import EVENTS, event_move
 from amuna.forecasting.zones.explain.measured import measured
 from amuna.forecasting.zones.explain.port import GROUPS, HOLIDAY, OTHER, ExplainedForecaster, grouping
-from amuna.forecasting.zones.explain.usual import UsualDays, usual_days
 from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
 from amuna.forecasting.zones.profile import profile_of
+from amuna.forecasting.zones.usual import UsualDays, usual_days, usual_inflow
 from amuna.forecasting.zones.week import STEADY, ZoneModel, lead_class
 
 TREND, CHANCE, EVENT, TODAY = "trend", "chance", "event", "today"
 REASONS = (*GROUPS, TREND, CHANCE, EVENT, TODAY)
 _MODELLED = REASONS[:-2]
+_FIRST_ORIGIN = 8  # features look a week back
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def week_reasons(
 def _day(model: ZoneModel, data: ZoneData, mean: Floats, moved: Floats, lead: int) -> tuple[Floats, ...]:
     """The fields of `WeekReasons` of one day."""
     target = data.n_days + lead
-    usual = usual_days(data, target)
-    normal = usual.mean(data.flow[:, target - 7 * usual.weeks])
+    normal = usual_inflow(data.flow, data.days.usual, target)
+    usual = usual_days(data.flow, data.days.usual, target, first=_FIRST_ORIGIN + lead, fewest=1)
     told = _told(model, data, usual, lead)
     told[_MODELLED.index(CHANCE)] -= normal
     parts = np.concatenate([np.nan_to_num(told), np.zeros((1, *mean.shape)), moved[None]])

@@ -25,11 +25,11 @@ _DAYS = {
     "mean_m3": Text("media", "mean"),
 }
 _HELP = Text(
-    "Pronosticar las zonas, lo que las abastece y la empresa según su propio pasado y el de sus cuentas, de modo que todo sume.",
+    "Pronostica las zonas, lo que las abastece y la empresa según su propio pasado y el de sus cuentas, de modo que todo sume.",
     "Forecast zones, what feeds them and the utility from their own past and their accounts, so that all adds up.",
 )
 _LEVEL = Text(
-    "Qué mostrar: las zonas, lo que las abastece o la empresa.",
+    "Qué se muestra: las zonas, lo que las abastece o la empresa.",
     "What to print: zones, what feeds them, or the utility.",
 )
 _GROUP = Text(
@@ -37,7 +37,7 @@ _GROUP = Text(
     "Days of this one; without it all of the level, in total.",
 )
 _OUT = Text(
-    "Escribir además los días de cada grupo en .csv, .parquet o .json.",
+    "Escribe además los días de cada grupo en .csv, .parquet o .json.",
     "Also write the days of every group to .csv, .parquet or .json.",
 )
 _LEVELS = {

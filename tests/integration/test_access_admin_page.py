@@ -136,6 +136,8 @@ def test_settings_show_values_and_no_password(page: AdminPage) -> None:
     said = page.shown("settings")
     assert "serve.rate_limit" in said
     assert "Aguas de Prueba" in said
+    assert "Puerto en el que atiende amuna serve" in said
+    assert "Port amuna serve listens on" not in said
 
 
 def test_the_audit_log_is_a_part(page: AdminPage) -> None:

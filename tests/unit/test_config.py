@@ -14,7 +14,7 @@ import pytest
 
 from amuna import wiring
 from amuna.config.explained import EXPLAINED
-from amuna.config.reading import load_settings
+from amuna.config.reading import filled, load_settings
 from amuna.config.settings import (
     FILE_NAME,
     SECTIONS,
@@ -197,6 +197,43 @@ def test_an_unknown_setting_names_the_nearest(tmp_path: Path, text: str, nearest
     with pytest.raises(UnknownSetting) as refused:
         written(tmp_path, text)
     assert refused.value.facts["nearest"] == nearest
+
+
+def problem(folder: Path, text: str) -> Text:
+    with pytest.raises(UnknownSetting) as refused:
+        written(folder, text)
+    return refused.value.problem
+
+
+def test_what_is_wrong_is_said_in_both_languages(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    assert problem(tmp_path, '[train]\nfold = "{x}"\n') == (
+        f"{file}: no existe el ajuste 'train.fold'; el más parecido es 'train.folds'.",
+        f"{file}: there is no setting 'train.fold'; the nearest is 'train.folds'.",
+    )
+    assert problem(tmp_path, '[train]\nfolds = "{x}"\n') == (
+        f"{file}: train.folds vale '{{x}}'; debe ser un número entero, como 3.",
+        f"{file}: train.folds is '{{x}}', expected a whole number such as 3.",
+    )
+    assert problem(tmp_path, '[zones]\nmodels = ["ridge"]\n') == (
+        f"{file}: zones.models vale ['ridge']; debe ser un texto.",
+        f"{file}: zones.models is ['ridge'], expected a text.",
+    )
+    assert problem(tmp_path, "feeds = [1]\n").es == (
+        f"{file}: feeds vale [1]; debe tener una sección [feeds.NOMBRE] por cada uno."
+    )
+    assert problem(tmp_path, "[train]\nfolds = 99\n").es == (
+        "El ajuste train.folds vale 99; debe estar entre 1 y 26."
+    )
+
+
+def test_a_variable_that_is_not_set_is_asked_for_in_both_languages() -> None:
+    with pytest.raises(UnknownSetting) as refused:
+        filled("postgresql://a:${CLAVE}@h/d", setting="store.url", environment={})
+    assert refused.value.remedy == (
+        "Defínala antes del comando: export CLAVE=…",
+        "Set it before the command: export CLAVE=…",
+    )
 
 
 @pytest.mark.parametrize("content", [b"[forecast\n", b"\xff\xfe\x00", b"a = 1\na = 2\n"])

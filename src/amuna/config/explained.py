@@ -38,11 +38,11 @@ EXPLAINED = {
         "Largest consumption of an account in a day [m³]; more is refused.",
     ),
     "ingest.jump_ratio": Text(
-        "Se rechaza un día de más de 1,000 m³ que además supere tantas veces como aquí se indica la mediana de la cuenta.",
+        "Cuántas veces la mediana de la cuenta puede valer un día de más de 1,000 m³; si vale más, se rechaza.",
         "A day above 1,000 m³ and above this many times the account's median is refused.",
     ),
     "ingest.future_hours": Text(
-        "Cuánto puede adelantarse un reloj [horas]; lo que lleva una hora posterior se rechaza.",
+        "Cuánto puede adelantarse un reloj [horas]; las lecturas con hora posterior se rechazan.",
         "How far a clock may run ahead [hours]; later times are refused.",
     ),
     "ingest.min_coverage": Text(
@@ -62,11 +62,11 @@ EXPLAINED = {
         "Forecasts made longer ago are removed; their scores stay [days].",
     ),
     "train.folds": Text(
-        "Cortes de la prueba con el pasado, a un horizonte uno de otro.",
+        "Cantidad de cortes de la prueba con el pasado, separados por un horizonte.",
         "Cutoffs of the rolling-origin backtest, one horizon apart.",
     ),
     "train.origins": Text(
-        "Cortes del pasado cuyos residuos calibran los intervalos.",
+        "Cantidad de cortes del pasado cuyos residuos calibran los intervalos.",
         "Past cutoffs whose residuals calibrate the intervals.",
     ),
     "train.margin": Text(
@@ -215,7 +215,7 @@ EXPLAINED = {
         "Day of the month on which a billing period begins.",
     ),
     "places": Text(
-        "Lugares cuyo clima se obtiene, con una sección [places.NOMBRE] cada uno: vea docs/feeds.md.",
+        "Lugares cuyo clima se consulta, con una sección [places.NOMBRE] cada uno: vea docs/feeds.md.",
         "Places whose weather is fetched, one section [places.NAME] each: see docs/feeds.md.",
     ),
     "tariffs": Text(

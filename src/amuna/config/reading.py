@@ -17,7 +17,7 @@ from amuna.domain.text import Text
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _OF_THE_COMMAND = {"AMUNA_WORKSPACE", "AMUNA_LANGUAGE"}
-_ENVIRONMENT = Text("el entorno", "the environment")
+_ENVIRONMENT = Text("Variables de entorno", "the environment")
 
 
 def load_settings(workspace: Path, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -175,15 +175,19 @@ def _typed(name: str, value: object, *, place: str) -> object:
         return float(value)
     if type(value) is type(default):
         return value
+    expected = _KINDS[type(default)]
+    if default != "":
+        expected = Text("{kind}, como {example!r}", "{kind} such as {example!r}").fill(
+            kind=expected, example=default
+        )
     raise UnknownSetting(
         Text(
-            "{place}: {setting} vale {found}; debe ser {kind}, como {example!r}.",
-            "{place}: {setting} is {found}, expected {kind} such as {example!r}.",
+            "{place}: {setting} vale {found}; debe ser {expected}.",
+            "{place}: {setting} is {found}, expected {expected}.",
         ),
         remedy=Text("Corrija el valor.", "Correct the value."),
         place=place,
         setting=toml_name(name),
         found=repr(value),
-        kind=_KINDS[type(default)],
-        example=default,
+        expected=expected,
     )

@@ -26,7 +26,7 @@ def template(language: str) -> str:
     def comment(words: Text) -> str:
         return f"# {words.es if language == 'es' else words.en}"
 
-    lines = [comment(_HEAD), ""]
+    lines = [comment(_HEAD)]
     section = ""
     for name, default, explanation in setting_rows():
         head, key = name.split(".", 1)
@@ -34,7 +34,8 @@ def template(language: str) -> str:
             lines += ["", f"[{head}]"]
             section = head
         lines += [comment(explanation), f"# {key} = {_toml_value(default)}"]
-    lines += ["", *(comment(EXPLAINED[name]) for name in ("places", "tariffs", "feeds")), _EXAMPLE]
+    lines += ["", comment(EXPLAINED["places"]), comment(EXPLAINED["tariffs"])]
+    lines += ["", comment(EXPLAINED["feeds"]), _EXAMPLE]
     return "\n".join(lines)
 
 

@@ -118,7 +118,7 @@ class MlflowRegistry:
         if number not in [version.number for version in self.versions()]:
             raise NotEnoughData(
                 Text(
-                    "El registro no tiene la versión {version} de {model}.",
+                    "El registro de modelos no tiene la versión {version} de {model}.",
                     "The registry has no version {version} of {model}.",
                 ),
                 remedy=Text(
@@ -215,7 +215,7 @@ class MlflowRegistry:
                 reason = str(error).strip().splitlines()[0]
                 raise RegistryUnreachable(
                     Text(
-                        "El registro {registry} no pudo {what}: {said}",
+                        "El registro de modelos {registry} no pudo {what}: {said}",
                         "The registry {registry} did not {what}: {said}",
                     ),
                     remedy=Text(

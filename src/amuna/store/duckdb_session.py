@@ -15,7 +15,7 @@ from amuna.domain.errors import StoreBroken
 from amuna.domain.table import Table
 from amuna.domain.text import Text
 from amuna.store.dialect import DUCKDB, listed, quoted
-from amuna.store.duckdb_errors import OTHER_FILE, translate
+from amuna.store.duckdb_errors import NO_DATABASE, OTHER_FILE, translate
 from amuna.store.schema import create_statements
 
 MEMORY = ":memory:"
@@ -140,12 +140,10 @@ class DuckDBSession:
         if path is None:
             self.close()
             raise StoreBroken(
-                Text(
-                    "Almacén {file}: el archivo no es una base de datos DuckDB válida.",
-                    "Store {file}: the file is not a valid DuckDB database.",
-                ),
+                Text("Almacén {file}: {cause}.", "Store {file}: {cause}."),
                 remedy=OTHER_FILE,
                 file=self.place,
+                cause=NO_DATABASE,
             )
 
     def _cursor(self) -> Any:

@@ -102,7 +102,7 @@ def test_all_accounts_at_once_get_what_each_gets_alone(trained: Store, own_accou
 @pytest.mark.parametrize(
     ("first", "last", "says"),
     [
-        (CUTOFF, CUTOFF - DAY, "0 days"),
+        (CUTOFF, CUTOFF - DAY, "before its first day"),
         (CUTOFF, CUTOFF + 92 * DAY, "93 days"),
         (CUTOFF + 60 * DAY, CUTOFF + 150 * DAY, "forecasts reach to"),
         (date.min, date.min + DAY, "not of our time"),

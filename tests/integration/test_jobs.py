@@ -11,6 +11,7 @@ import pytest
 from amuna.domain.errors import NotEnoughData, SourceUnreadable, TransientError
 from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 from amuna.workflows.jobs import (
     TRIES,
     Run,
@@ -86,10 +87,14 @@ def test_a_transient_failure_is_tried_again_later_each_time(store: Store) -> Non
 
 def test_a_failure_that_does_not_pass_ends_the_run_with_what_to_do(store: Store) -> None:
     work = Work()
-    away = TransientError("The database does not answer.", remedy="Check the host.")
+    away = TransientError(
+        Text("La base de datos no responde.", "The database does not answer."),
+        remedy=Text("Revise el host.", "Check the host."),
+    )
     report = perform(store, work.step("update", *[away] * TRIES), work.step("refit"))
     assert (report.status, len(work.ran)) == ("error", TRIES)
     assert report.steps[0]["message"] == "The database does not answer. Check the host."
+    assert report.said[0].es == "La base de datos no responde. Revise el host."
     assert recorded(store) == {"": "error", "update": "error"}
     assert is_done(store, "daily", NOW)
 

@@ -10,7 +10,8 @@ _THINGS = {
     "alarm": "la alarma",
     "forecast of account": "un pronóstico de la cuenta",
     "forecast of group": "un pronóstico del grupo",
-    "job": "la tarea",
+    "job": "el trabajo",
+    "segment": "el segmento",
     "supply": "el abastecimiento",
     "token": "la ficha",
     "training": "el entrenamiento",
@@ -154,7 +155,7 @@ class NotFound(PermanentError):
                 "There is no {kind} {name!r} here, or it is not yours to see.",
             ),
             remedy=Text(
-                "Revise cómo está escrito; quién puede ver qué lo dice amuna user list.",
+                "Revise cómo está escrito; amuna user list dice quién puede ver qué.",
                 "Check how it is written; who may see what is told by amuna user list.",
             ),
             kind=kind,

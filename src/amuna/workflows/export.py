@@ -14,6 +14,7 @@ from amuna.domain.tables import TABLES
 from amuna.domain.text import Text
 
 FORMATS = (".csv", ".parquet", ".json")
+_ENDING = Text("un archivo '{ending}'", "'{ending}'")
 _NO_ENDING = Text("un archivo sin extensión", "a file without ending")
 
 
@@ -38,7 +39,7 @@ def find_table(name: str) -> Table:
         if table.name == name:
             return table
     raise PermanentError(
-        Text("No hay ninguna tabla '{found}'.", "There is no table '{found}'."),
+        Text("No existe la tabla '{found}'.", "There is no table '{found}'."),
         remedy=Text("Las tablas son: {known}.", "Tables: {known}."),
         found=name,
         known=[table.name for table in TABLES],
@@ -74,7 +75,7 @@ def require_format(file: Path) -> str:
             Text("{file}: no se puede escribir {ending}.", "{file}: cannot write {ending}."),
             remedy=Text("Termine el nombre en: {known}.", "End the name in one of: {known}."),
             file=str(file),
-            ending=f"'{ending}'" if ending else _NO_ENDING,
+            ending=_ENDING.fill(ending=ending) if ending else _NO_ENDING,
             known=list(FORMATS),
         )
     return ending

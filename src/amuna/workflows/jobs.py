@@ -15,12 +15,14 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from amuna.domain.errors import AmunaError, NotEnoughData, TransientError
 from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
+from amuna.domain.text import Text
 
 log = logging.getLogger(__name__)
 
 TRIES = 4
 DONE = ("ok", "waiting", "error")
 _WHOLE = ""
+_NOTHING = Text.both("")
 
 
 class Stopped(Exception):
@@ -85,6 +87,8 @@ class RunReport:
         Step, shard, status, seconds and message of every step, in order; steps done before a kill are not repeated.
     seconds
         Time taken [s].
+    said
+        Message of every step for people; that of an error is in both languages.
     """
 
     job: str
@@ -92,6 +96,7 @@ class RunReport:
     status: str
     steps: list[dict[str, object]]
     seconds: float
+    said: list[Text]
 
 
 def run_steps(
@@ -130,10 +135,11 @@ def run_steps(
         if records[-1].status == "stopped":
             break
         broken |= step.needed and records[-1].status != "ok"
-    whole.write(status, message=f"{len(records)} steps")
+    whole.write(status, said=Text("{n} pasos", "{n} steps").fill(n=len(records)))
     seconds = time.perf_counter() - started
     log.info("ran %s steps=%d status=%s seconds=%.1f", run.job, len(records), status, seconds)
-    return RunReport(run.job, run.run_at, status, [record.facts for record in records], seconds)
+    told = [record.facts for record in records]
+    return RunReport(run.job, run.run_at, status, told, seconds, [record.said for record in records])
 
 
 def run_apart(steps: Sequence[Step]) -> list[dict[str, object]]:
@@ -208,7 +214,7 @@ def _performed(step: Step, record: _Record, pause: Callable[[float], None]) -> _
     """The record of a step after it ran."""
     record.write("running")
     with record.kept():
-        record.write("ok", message=summary(_patiently(step.run, pause)))
+        record.write("ok", said=Text.both(summary(_patiently(step.run, pause))))
     return record
 
 
@@ -223,6 +229,10 @@ def _patiently(run: Callable[[], object], pause: Callable[[float], None]) -> obj
     return tries(run)
 
 
+def _said(error: AmunaError) -> Text:
+    return Text(f"{error.problem.es} {error.remedy.es}".strip(), str(error))
+
+
 def _worse(one: str, other: str) -> str:
     order = ("ok", "waiting", "error", "stopped")
     return max(one, other, key=order.index)
@@ -234,17 +244,17 @@ class _Record:
     def __init__(self, step: str, shard: str, store: Store, run: Run, now: Callable[[], datetime]) -> None:
         self._store, self._run, self._step, self._shard = store, run, step, shard
         self._started_at, self._started = now(), time.perf_counter()
-        self.status, self.message, self.seconds = "running", "", 0.0
+        self.status, self.said, self.seconds = "running", _NOTHING, 0.0
 
     @property
     def facts(self) -> dict[str, object]:
         """What a report says of the step."""
         facts = {"step": self._step, "shard": self._shard, "status": self.status}
-        return {**facts, "seconds": self.seconds, "message": self.message}
+        return {**facts, "seconds": self.seconds, "message": self.said.en}
 
-    def write(self, status: str, *, message: str = "") -> None:
+    def write(self, status: str, *, said: Text = _NOTHING) -> None:
         """Put the step's state on record."""
-        self.status, self.message, self.seconds = status, message, time.perf_counter() - self._started
+        self.status, self.said, self.seconds = status, said, time.perf_counter() - self._started
         row = {
             "job": self._run.job,
             "run_at": self._run.run_at,
@@ -262,9 +272,9 @@ class _Record:
         except Stopped:
             self.write("stopped")
         except NotEnoughData as error:
-            self.write("waiting", message=str(error))
+            self.write("waiting", said=_said(error))
         except AmunaError as error:
-            self.write("error", message=str(error))
+            self.write("error", said=_said(error))
         except BaseException as error:
-            self.write("error", message=f"{type(error).__name__}: {error}")
+            self.write("error", said=Text.both(f"{type(error).__name__}: {error}"))
             raise

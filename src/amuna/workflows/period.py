@@ -24,6 +24,10 @@ from amuna.workflows.serving import account_blocks, generations, load_fleet, ser
 
 LONGEST_DAYS = 92
 FURTHEST_DAYS = 122  # how far a period may reach past the first day unseen
+_WITHIN = Text(
+    "Elija un último día que siga al primero dentro de tres meses.",
+    "Choose a last day that follows the first within three months.",
+)
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 _NEAR_DAYS = 28  # days on either side whose same weekdays stand in for a missing one
 _PERIOD_COLUMNS = ("observed_m3", "observed_days", "missing_days", "forecast_days")
@@ -52,16 +56,23 @@ class Period:
                 earliest=_EARLIEST.isoformat(),
                 latest=_LATEST.isoformat(),
             )
-        if not 1 <= self.days <= LONGEST_DAYS:
+        if self.days < 1:
+            raise WrongPeriod(
+                Text(
+                    "El periodo termina el {last_day}, antes de su primer día, el {first_day}.",
+                    "The period ends on {last_day}, before its first day, {first_day}.",
+                ),
+                remedy=_WITHIN,
+                first_day=self.first_day.isoformat(),
+                last_day=self.last_day.isoformat(),
+            )
+        if self.days > LONGEST_DAYS:
             raise WrongPeriod(
                 Text(
                     "Un periodo del {first_day} al {last_day} tiene {days} días; debe tener de 1 a {longest}.",
                     "A period from {first_day} to {last_day} has {days} days; it must have 1 to {longest}.",
                 ),
-                remedy=Text(
-                    "Elija un último día que siga al primero dentro de tres meses.",
-                    "Choose a last day that follows the first within three months.",
-                ),
+                remedy=_WITHIN,
                 first_day=self.first_day.isoformat(),
                 last_day=self.last_day.isoformat(),
                 days=self.days,

@@ -15,7 +15,7 @@ from amuna.domain.ports import FleetVersion, Store
 from amuna.domain.tables import ACCOUNTS, CONSUMPTION, DECISIONS, EVIDENCE, RUNS, STATES
 from amuna.domain.text import Text
 from amuna.workflows.registered import settings_digest, trainings
-from amuna.workflows.serving import let_serve
+from amuna.workflows.serving import let_serve, serving_run
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _SEVERAL = Text(
     "{count} trainings begin with '{name}'.",
 )
 _NONE = Text(
-    "El almacén no tiene un entrenamiento terminado '{name}'.",
+    "El almacén no tiene ningún entrenamiento terminado '{name}'.",
     "The store has no finished training '{name}'.",
 )
 _LISTED = {
@@ -120,15 +120,13 @@ def find_run(store: Store, name: str) -> str:
     NotEnoughData
         If there is none, or more than one.
     """
-    runs = trainings(store)
     if name == "champion":
-        found = runs.filter(pl.col("alias") == "champion")["run_id"].to_list()
-    else:
-        found = [
-            run_id
-            for run_id in runs["run_id"]
-            if run_id.removeprefix("run-").startswith(name.removeprefix("run-"))
-        ]
+        return serving_run(store)
+    found = [
+        run_id
+        for run_id in trainings(store)["run_id"]
+        if run_id.removeprefix("run-").startswith(name.removeprefix("run-"))
+    ]
     if len(found) != 1:
         raise NotEnoughData(
             _SEVERAL if found else _NONE,

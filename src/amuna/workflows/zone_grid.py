@@ -25,7 +25,7 @@ HORIZON_HOURS = 168
 WINDOW_DAYS = 1_100
 _HOUR = timedelta(hours=1)
 _INGEST_FLOWS = Text(
-    'Ingrese caudales por hora: un origen de datos con kind = "flow", vea docs/feeds.md.',
+    'Ingrese los caudales por hora: un origen de datos con kind = "flow", vea docs/feeds.md.',
     'Ingest hourly inflows: a feed with kind = "flow", see docs/feeds.md.',
 )
 # In the order of forecasting.zones.weather.
@@ -116,7 +116,7 @@ def zone_grid(
     if rows.is_empty():
         raise NotEnoughData(
             Text(
-                "Ninguna zona tiene caudales antes del {cutoff:%Y-%m-%d %H:%M} UTC.",
+                "No se conoce el caudal de ingreso de ninguna zona antes del {cutoff:%Y-%m-%d %H:%M} UTC.",
                 "No zone has an inflow before {cutoff:%Y-%m-%d %H:%M} UTC.",
             ),
             remedy=_INGEST_FLOWS,
@@ -164,7 +164,7 @@ def _next_hour(store: Store) -> datetime:
     newest: datetime | None = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
     if newest is None:
         raise NotEnoughData(
-            Text("Todavía ninguna zona tiene caudales.", "No zone has an inflow yet."),
+            Text("Todavía no se conoce el caudal de ingreso de ninguna zona.", "No zone has an inflow yet."),
             remedy=_INGEST_FLOWS,
         )
     return newest.astimezone(UTC) + _HOUR

@@ -99,9 +99,10 @@ def cycle(
         steps = cycle_steps(feeds, open_ports(workspace, store, now=now))
         report = run_steps(steps, Run("cycle", now(), this_process()), store=store, now=now)
     if as_json:
-        print_json(report)
+        print_json({name: value for name, value in vars(report).items() if name != "said"})
     else:
         title = _DAY.fill(status=report.status, seconds=report.seconds)
-        rows_table(title, pl.DataFrame(report.steps), _STEPS)
+        messages = pl.Series("message", [told(words) for words in report.said], dtype=pl.String)
+        rows_table(title, pl.DataFrame(report.steps).with_columns(messages), _STEPS)
     if report.status == "error":
         raise typer.Exit(1)

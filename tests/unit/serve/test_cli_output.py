@@ -7,10 +7,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 from tests.unit.serve.conftest import Cli
 
+from amuna.domain.text import Text
+from amuna.serve.cli import output, overview
 from amuna.serve.cli.main import app
 from amuna.serve.cli.output import print_json, text_of
+from amuna.workflows.status import _next_step
 
 HOSTILE = "[bold]a[/red]"
 
@@ -156,3 +160,35 @@ def test_json_has_no_nan_or_infinity(capsys: pytest.CaptureFixture[str]) -> None
 )
 def test_values_as_people_read_them(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+def test_every_next_step_says_what_it_is_for() -> None:
+    steps = {
+        _next_step(rows, run, unseen, until)
+        for rows in (0, 1)
+        for run in (None, "run-1")
+        for unseen in (0, 1)
+        for until in (None, date(2024, 1, 2))
+    }
+    assert steps == set(overview._STEPS)
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_next_steps_keep_each_command_whole(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "console", Console(width=width, highlight=False))
+    command = "/opt/amuna/.venv/bin/amuna -w demo forecast --account A0000001"
+    output.next_steps(
+        [(command, Text("mirar", "look at one client")), ("amuna check", Text("ver", "see what came"))]
+    )
+    beside = command + "  look at one client\namuna check" + " " * 53 + "see what came"
+    below = command + "\n    look at one client\namuna check\n    see what came"
+    assert capsys.readouterr().out == "Next\n" + (beside if width == 160 else below) + "\n"
+
+
+def test_titles_are_not_broken(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(output, "console", Console(width=40, highlight=False))
+    title = "Workspace /a/rather/long/path/to/some/folder"
+    output.facts(Text.both(title), {Text("cuentas", "accounts"): 3})
+    assert capsys.readouterr().out == f"{title}\naccounts  3\n"

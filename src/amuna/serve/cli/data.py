@@ -139,16 +139,17 @@ def quarantine(
 
 
 def _print_refused(rows: pl.DataFrame) -> None:
-    remedies = WORDS["remedy"]
     for row in rows.iter_rows(named=True):
+        code = row["reason"]
         place = Text("{reason} en {field}", "{reason} in {field}") if row["field"] else Text.both("{reason}")
-        remedy = remedies.get(row["reason"])
+        named, remedy = WORDS["reason"].get(code), WORDS["remedy"].get(code)
+        reason = Text(f"{named.es} ({code})" if named else code, code)
         facts(
             Text("{source}, fila {row:,}", "{source}, row {row:,}").fill(
                 source=row["source"], row=row["row"]
             ),
             {
-                Text("motivo", "reason"): place.fill(reason=row["reason"], field=row["field"]),
+                Text("motivo", "reason"): place.fill(reason=reason, field=row["field"]),
                 Text("qué hacer", "what to do"): Text(remedy.es if remedy else row["detail"], row["detail"]),
                 Text("original", "original"): row["original"],
             },

@@ -38,6 +38,7 @@ errors = Console(stderr=True, highlight=False)
 _ERROR = Text("Error      ", "Error  ")
 _YES, _NO, _NONE = Text("sí", "yes"), Text("no", "no"), Text("ninguno", "none")
 _NEXT = Text("Siguiente", "Next")
+_COUNTED = {"rows": Text("filas", "rows"), "accounts": Text("cuentas", "accounts")}
 _DO = Text("Qué hacer  ", "Do     ")
 
 EXIT_CODES = {
@@ -120,37 +121,28 @@ def say(text: Text | str) -> None:
 
 def facts(title: Text | str, rows: Mapping[Text, object] | Mapping[str, object]) -> None:
     """A two-column table of names and values."""
-    table = Table(
-        title=Line(words_of(title)),
-        title_justify="left",
-        title_style="bold",
-        show_header=False,
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
         table.add_row(Line(words_of(name)), Line(text_of(value)))
-    console.print(table)
+    _print_titled(title, table)
 
 
 def rows_table(title: Text | str, frame: pl.DataFrame, names: Mapping[str, Text] | Mapping[str, str]) -> None:
     """A frame as a table; `names` picks the columns and gives their headings with units."""
-    table = Table(
-        title=Line(words_of(title)),
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(header_style="dim", box=None, pad_edge=False)
     for column, heading in names.items():
         numeric = frame.schema[column].is_numeric()
         justify: JustifyMethod = "right" if numeric else "left"
         table.add_column(Line(words_of(heading)), justify=justify, no_wrap=numeric, overflow="fold")
     for row in frame.select(list(names)).iter_rows():
         table.add_row(*(Line(text_of(value)) for value in row))
+    _print_titled(title, table)
+
+
+def _print_titled(title: Text | str, table: Table) -> None:
+    console.print(Line(words_of(title), style="bold"), soft_wrap=True)
     console.print(table)
 
 
@@ -226,7 +218,8 @@ def progress_bar(what: Text | str, *, quiet: bool) -> Iterator[Any]:
         task = bar.add_task(words, total=None)
 
         def tell(name: str, done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total, description=f"{words} · {name}")
+            counted = words_of(_COUNTED.get(name, name))
+            bar.update(task, completed=done, total=total, description=f"{words} · {counted}")
 
         yield tell
 

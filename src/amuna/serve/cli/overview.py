@@ -38,8 +38,9 @@ _FEED_COLUMNS = {
     "batches": Text("lotes", "batches"),
     "last": Text("último guardado", "last commit"),
 }
+_INGEST = Text("amuna ingest ORIGEN", "amuna ingest SOURCE")
 _STEPS = {
-    "amuna ingest SOURCE": Text(
+    _INGEST.en: Text(
         "leer los datos de un archivo o de una base de datos", "read the data of a file or a database"
     ),
     "amuna train": Text("ajustar y probar los modelos", "fit and prove the models"),
@@ -84,16 +85,24 @@ def init(
         Text("Espacio de trabajo {folder}", "Workspace {folder}").fill(folder=folder.resolve()),
         {Text("ajustes", "settings"): path, Text("almacén", "store"): workspace.store_path},
     )
-    here = program() if folder == Path() else f"{program()} -w {folder}"
     next_steps(
         [
             (
-                told(Text("{here} ingest ARCHIVO", "{here} ingest FILE").fill(here=here)),
+                _typed(told(Text("amuna ingest ARCHIVO", "amuna ingest FILE"))),
                 Text("leer su propio archivo", "read your own file"),
             ),
-            (f"{here} train", Text("después, ajustar y probar los modelos", "then fit and prove the models")),
+            (
+                _typed("amuna train"),
+                Text("después, ajustar y probar los modelos", "then fit and prove the models"),
+            ),
         ]
     )
+
+
+def _typed(command: str) -> str:
+    """A command as it can be typed here, with the workspace where it is not the present folder."""
+    here = program() if state.folder == Path() else f"{program()} -w {state.folder}"
+    return command.replace("amuna", here, 1)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -131,7 +140,8 @@ def status(as_json: AsJson = False) -> None:
         rows_table(
             title.fill(n=_MOST_FEEDS, all=len(found.feeds)), found.feeds.head(_MOST_FEEDS), _FEED_COLUMNS
         )
-    next_steps([(found.next_step, _STEPS[found.next_step])])
+    step = told(_INGEST) if found.next_step == _INGEST.en else found.next_step
+    next_steps([(_typed(step), _STEPS[found.next_step])])
 
 
 def report(

@@ -36,7 +36,7 @@ from amuna.workflows.plan_levers import CHOSEN, Levers, levered_scenario, plan_l
 from amuna.workflows.views.planning_record import planning_record
 from amuna.workflows.views.zone_days import heat_days, zone_days
 from amuna.workflows.views.zone_totals import FROM_HOURS, FROM_TOTALS
-from amuna.workflows.views.zone_week import zone_heat, zone_week
+from amuna.workflows.views.zone_week import HEAT_DAYS, zone_heat, zone_week
 from amuna.workflows.zone_forecast import forecast_zones
 from amuna.workflows.zone_train import train_zones
 
@@ -132,7 +132,7 @@ def test_days_add_up_and_ranges_come_from_days_that_were_forecast_as_long_before
 
 
 def test_days_of_the_heat_map_are_sums_of_its_hours(town: Store) -> None:
-    cells = zone_heat(town, "north", PLACE)
+    cells = zone_heat(zone_week(town, "north", PLACE, past_days=HEAT_DAYS), ROME)
     days = heat_days(cells)
     assert days["day"].is_sorted()
     assert days["ahead"].sum() == 7
@@ -192,7 +192,7 @@ def test_the_file_has_the_hours_of_the_zone_or_all_zones(zone_desk: Desk) -> Non
     seen = Visit(zone_desk, Principal("a@example.org", "A", Role.ANALYST, None), "en", (), {})
     hours = rows_of(seen, Choice(of="zone:north", see="zones"))
     assert hours["forecast_m3h"].count() == 168
-    assert hours["flow_m3h"].count() == 14 * 24
+    assert hours["flow_m3h"].count() == HEAT_DAYS * 24
     assert sorted(rows_of(seen, Choice(see="zones"))["zone_id"]) == sorted(ZONES)
 
 

@@ -20,7 +20,7 @@ from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONES
 from amuna.store.postgres_store import open_postgres
 from amuna.workflows.views.zone_days import zone_days
 from amuna.workflows.views.zone_record import zone_scores
-from amuna.workflows.views.zone_week import zone_heat, zone_week
+from amuna.workflows.views.zone_week import HEAT_DAYS, zone_heat, zone_week
 from amuna.workflows.views.zones import zone_shapes, zones_list
 from amuna.workflows.zone_score import score_zones
 
@@ -110,7 +110,8 @@ def test_a_holiday_of_the_last_weeks_is_not_what_is_usual(store: Store) -> None:
     assert set(week.ahead["usual_m3h"]) == {10.0}
     assert one(store, "south")["day_change_percent"] == pytest.approx(10)
     assert zone_days(store, week, ROME)["change_percent"].to_list() == pytest.approx([10] * 7)
-    holiday = zone_heat(store, "south", PLACE).filter(pl.col("day") == date(2022, 4, 25))
+    weeks = zone_week(store, "south", PLACE, past_days=HEAT_DAYS)
+    holiday = zone_heat(weeks, ROME).filter(pl.col("day") == date(2022, 4, 25))
     assert set(holiday["ratio"]) == {0.1}
 
 
@@ -143,7 +144,7 @@ def test_a_zone_without_forecast_or_without_inflow_has_a_week_with_nothing_ahead
     store.delete(ZONE_FORECASTS, where={"run_id": "zones-a"})
     bare = zone_week(store, "north", PLACE)
     assert (bare.status, len(bare.ahead), len(bare.past)) == (None, 0, 14 * 24)
-    assert zone_heat(store, "dry", PLACE).is_empty()
+    assert zone_heat(dry, ROME).is_empty()
     with pytest.raises(NotFound):
         zone_week(store, "nowhere", PLACE)
 
@@ -158,7 +159,7 @@ def test_the_run_that_serves_is_shown_where_two_forecast_the_same_hours(store: S
 
 
 def test_the_heat_of_a_zone_is_a_cell_for_each_local_hour(store: Store) -> None:
-    heat = zone_heat(store, "west", PLACE)
+    heat = zone_heat(zone_week(store, "west", PLACE, past_days=HEAT_DAYS), ROME)
     assert len(heat) == 35 * 24
     assert heat.group_by("day").len()["len"].unique().to_list() == [24]
     assert heat.filter("ahead")["day"].min() == CUTOFF.astimezone(ROME).date()

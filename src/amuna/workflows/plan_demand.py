@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -134,7 +135,7 @@ def plan_demand(
     whole = _base(record, losses_now_percent)
     response = record.temperature_percent_per_c
     asked = [_completed(scenario, whole, response) for scenario in scenarios]
-    draws = draw(np.random.default_rng(seed), years=years, zones=len(whole.zones), draws=_DRAWS)
+    draws = _drawn(seed, years, len(whole.zones))
     base, draws = (whole, draws) if zone is None else _one_zone(whole, draws, zone)
     rows, effects = [], []
     for scenario in asked:
@@ -162,6 +163,12 @@ def plan_demand(
         _tried(tried),
         _why_untried(tried, record),
     )
+
+
+@lru_cache(maxsize=1)
+def _drawn(seed: int, years: int, zones: int) -> Draws:
+    """Kept, for a slider that moves asks for the same again and again: some megabytes for a utility of sixty zones."""
+    return draw(np.random.default_rng(seed), years=years, zones=zones, draws=_DRAWS)
 
 
 def _check_years(years: int) -> None:

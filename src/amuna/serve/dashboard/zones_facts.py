@@ -13,7 +13,7 @@ from amuna.workflows.views.planning_record import PlanningRecord, planning_recor
 from amuna.workflows.views.zone_days import heat_days, zone_days
 from amuna.workflows.views.zone_reasons import DayReasons, zone_reasons
 from amuna.workflows.views.zone_record import ZoneRecord, zone_scores
-from amuna.workflows.views.zone_week import ZoneWeek, zone_heat, zone_week
+from amuna.workflows.views.zone_week import HEAT_DAYS, ZoneWeek, zone_heat, zone_week
 from amuna.workflows.views.zones import zones_list, zones_outlines
 
 
@@ -42,7 +42,9 @@ def outlines(visit: Visit) -> Sheet:
 def week(visit: Visit, zone: str) -> ZoneWeek:
     """The hours around the newest forecast of a zone."""
     desk = visit.desk
-    return desk.memo.kept(f"zone week {zone}", lambda: zone_week(desk.store, zone, desk.place))
+    return desk.memo.kept(
+        f"zone week {zone}", lambda: zone_week(desk.store, zone, desk.place, past_days=HEAT_DAYS)
+    )
 
 
 def days(visit: Visit, zone: str) -> pl.DataFrame:
@@ -56,7 +58,7 @@ def heat(visit: Visit, zone: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     desk = visit.desk
 
     def found() -> tuple[pl.DataFrame, pl.DataFrame]:
-        cells = zone_heat(desk.store, zone, desk.place)
+        cells = zone_heat(week(visit, zone), desk.zone)
         return cells, heat_days(cells)
 
     return desk.memo.kept(f"zone heat {zone}", found)

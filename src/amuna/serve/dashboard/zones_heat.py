@@ -69,11 +69,8 @@ def _drawing(
     flow, change = (_grid(cells, days, name) for name in ("flow_m3h", "ratio"))
     per = PER_UNIT[chosen.unit]
     change = [[None if ratio is None else round(100 * (ratio - 1)) for ratio in day] for day in change]
-    shapes = [
-        {"path": path, "tone": f"tone-{name}"}
-        for name in (*TONES, "none")
-        if (path := _squares(change, flow, name))
-    ]
+    squares = _squares(change, flow)
+    shapes = [{"path": squares[name], "tone": f"tone-{name}"} for name in (*TONES, "none") if name in squares]
     read = {
         "days": [day.isoformat() for day in days],
         "flow": [[None if value is None else float(f"{value / per:.4g}") for value in day] for day in flow],
@@ -104,14 +101,14 @@ def _grid(cells: pl.DataFrame, days: list[Any], name: str) -> list[list[float | 
     return out
 
 
-def _squares(change: list[list[Any]], flow: list[list[Any]], name: str) -> str:
+def _squares(change: list[list[Any]], flow: list[list[Any]]) -> dict[str, str]:
     """One path for all cells of a colour: a thousand squares cost the page one element."""
-    return "".join(
-        f"M{10 * day} {10 * hour}h9.4v9.4h-9.4z"
-        for day, hours in enumerate(change)
-        for hour, percent in enumerate(hours)
-        if flow[day][hour] is not None and tone(percent, RATIOS) == name
-    )
+    found: dict[str, list[str]] = {}
+    for day, hours in enumerate(change):
+        for hour, percent in enumerate(hours):
+            if flow[day][hour] is not None:
+                found.setdefault(tone(percent, RATIOS), []).append(f"M{10 * day} {10 * hour}h9.4v9.4h-9.4z")
+    return {name: "".join(squares) for name, squares in found.items()}
 
 
 def _hours() -> list[Component]:

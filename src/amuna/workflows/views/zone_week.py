@@ -1,9 +1,10 @@
-"""One zone by the hour: the week ahead with its ranges, the two weeks before it, and the weather beside both."""
+"""One zone by the hour: the week ahead with its ranges, the weeks before it, and the weather beside both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -19,8 +20,8 @@ from amuna.workflows.views.zone_hours import (
 )
 from amuna.workflows.views.zones import require_zone
 
-PAST_DAYS = 14
-_HEAT_DAYS = 28
+PAST_DAYS, HEAT_DAYS = 14, 28
+_BESIDE = ("usual_m3h", "temperature_c", "rain_mm")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ZoneWeek:
         The 168 hours from the cutoff on: observed_at (UTC), low95_m3h, low80_m3h, forecast_m3h, high80_m3h, high95_m3h,
         usual_m3h (as `with_usual`) [m³/h], temperature_c [°C], rain_mm [mm].
     past
-        The hours known of the 14 days before it: observed_at (UTC), flow_m3h, usual_m3h [m³/h], temperature_c, rain_mm.
+        The hours known of the days before it: observed_at (UTC), flow_m3h, usual_m3h [m³/h], temperature_c, rain_mm.
     """
 
     zone_id: str
@@ -49,7 +50,7 @@ class ZoneWeek:
     past: pl.DataFrame = field(repr=False)
 
 
-def zone_week(store: Store, zone_id: str, place: Place) -> ZoneWeek:
+def zone_week(store: Store, zone_id: str, place: Place, *, past_days: int = PAST_DAYS) -> ZoneWeek:
     """The newest forecast of a zone and the days before it.
 
     Raises
@@ -57,52 +58,48 @@ def zone_week(store: Store, zone_id: str, place: Place) -> ZoneWeek:
     NotFound
         If there is no such zone.
     """
-    made, past, flows = _hours(store, zone_id, PAST_DAYS)
-    ahead = made.select("zone_id", "observed_at", *ZONE_QUANTILE_COLUMNS.values())
-    ahead, past = (
-        with_weather(with_usual(hours, flows, place), store).drop("zone_id") for hours in (ahead, past)
-    )
+    require_zone(store, zone_id)
+    made = newest_forecasts(store, zone_id)
+    end = made["cutoff"][0] if len(made) else _known_until(store, zone_id)
+    start = end - timedelta(days=past_days)
+    flows = flows_between(store, start - USUAL_REACH, end, zone_id)
+    quantiles = list(ZONE_QUANTILE_COLUMNS.values())
+    known = flows.filter(pl.col("observed_at") >= start)
+    both = pl.concat([known, made.select("zone_id", "observed_at", *quantiles)], how="diagonal")
+    hours = with_weather(with_usual(both, flows, place), store)
+    past = hours.filter(pl.col("observed_at") < end).select("observed_at", "flow_m3h", *_BESIDE)
+    ahead = hours.filter(pl.col("observed_at") >= end).select("observed_at", *quantiles, *_BESIDE)
     if made.is_empty():
         return ZoneWeek(zone_id, None, None, None, ahead, past)
     run_id, cutoff, status = made.select("run_id", "cutoff", "status").row(0)
     return ZoneWeek(zone_id, run_id, cutoff, status, ahead, past)
 
 
-def zone_heat(store: Store, zone_id: str, place: Place) -> pl.DataFrame:
-    """The last four weeks and the week ahead of a zone by day and hour of the local clock.
+def zone_heat(week: ZoneWeek, time_zone: ZoneInfo) -> pl.DataFrame:
+    """The past and the week ahead of a zone by day and hour of the local clock.
+
+    Parameters
+    ----------
+    week
+        From `zone_week`, with as many days of the past as are to be told: HEAT_DAYS on the page.
 
     Returns
     -------
     polars.DataFrame
-        day, hour (0–23), flow_m3h (observed before the cutoff, forecast after it), usual_m3h (as
-        `with_usual`) [m³/h], ratio (the first over the second; null where it is not known),
-        ahead (whether it is forecast); by day and hour. An hour that the clock shows twice is the mean of the two.
-
-    Raises
-    ------
-    NotFound
-        If there is no such zone.
+        day, hour (0–23), flow_m3h (observed before the cutoff, forecast after it), usual_m3h (as `with_usual`) [m³/h], ratio
+        (the first over the second; null where it is not known), ahead (whether it is forecast); by day and hour. An hour that
+        the clock shows twice is the mean of the two.
     """
-    made, past, flows = _hours(store, zone_id, _HEAT_DAYS)
-    ahead = made.select("zone_id", "observed_at", flow_m3h="forecast_m3h", ahead=pl.lit(value=True))
-    hours = with_usual(pl.concat([past.with_columns(ahead=pl.lit(value=False)), ahead]), flows, place)
-    local = pl.col("observed_at").dt.convert_time_zone(place.time_zone.key)
+    past = week.past.select("observed_at", "flow_m3h", "usual_m3h", ahead=pl.lit(value=False))
+    made = week.ahead.select("observed_at", "forecast_m3h", "usual_m3h", ahead=pl.lit(value=True))
+    hours = pl.concat([past, made.rename({"forecast_m3h": "flow_m3h"})])
+    local = pl.col("observed_at").dt.convert_time_zone(time_zone.key)
     cells = hours.group_by(day=local.dt.date(), hour=local.dt.hour().cast(pl.Int64)).agg(
         pl.col("flow_m3h", "usual_m3h").mean(), pl.col("ahead").any()
     )
     ratio = pl.when(pl.col("usual_m3h") > 0).then(pl.col("flow_m3h") / pl.col("usual_m3h"))
     names = ("day", "hour", "flow_m3h", "usual_m3h", "ratio", "ahead")
     return cells.with_columns(ratio=ratio).select(names).sort("day", "hour")
-
-
-def _hours(store: Store, zone_id: str, days: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The newest forecast, the hours known of so many days before it, and these with what is usual before them."""
-    require_zone(store, zone_id)
-    made = newest_forecasts(store, zone_id)
-    end = made["cutoff"][0] if len(made) else _known_until(store, zone_id)
-    start = end - timedelta(days=days)
-    flows = flows_between(store, start - USUAL_REACH, end, zone_id)
-    return made, flows.filter(pl.col("observed_at") >= start), flows
 
 
 def _known_until(store: Store, zone_id: str) -> datetime:

@@ -68,7 +68,7 @@ def choose(data: ZoneData, forecasters: Sequence[ZoneForecaster], *, cutoff: int
     folds = [
         start
         for start in range(cutoff - _FOLD_DAYS, cutoff - _FOLD_DAYS - _FOLDS * _APART, -_APART)
-        if start >= _FEWEST_DAYS
+        if start >= _FEWEST_DAYS and _is_known(data, start)
     ]
     several = tunable(forecasters)
     trials = tuple(
@@ -105,6 +105,13 @@ def _best(trials: Sequence[Trial]) -> str:
     usual = next(trial for trial in trials if trial.setting == USUAL)
     best = min(trials, key=lambda trial: trial.mae)
     return best.setting if best.mae < (1.0 - _LEAST_GAIN) * usual.mae else USUAL
+
+
+def _is_known(data: ZoneData, start: int) -> bool:
+    """Whether some zone is known on half of the days of a fold, and on as many in the months before it."""
+    known = np.isfinite(data.flow[:, max(start - _FEWEST_DAYS, 0) : start + _FOLD_DAYS]).any(axis=2)
+    days = [part.sum(axis=1).max() for part in np.split(known, [-_FOLD_DAYS], axis=1)]
+    return bool(min(days) >= _FOLD_DAYS // 2)
 
 
 def _mean_error(data: ZoneData, forecaster: ZoneForecaster, folds: Sequence[int]) -> float:

@@ -19,6 +19,7 @@ from amuna.forecasting.zones.copies import with_copies
 from amuna.forecasting.zones.events import EVENTS, SHARP, event_move
 from amuna.forecasting.zones.features import History
 from amuna.forecasting.zones.intervals import error_quantiles, spread_by_hour
+from amuna.forecasting.zones.members.target import WARM_UP
 from amuna.forecasting.zones.nans import nan_mean
 from amuna.forecasting.zones.port import HORIZON, FittedZoneForecaster, Memories, ZoneData, ZoneForecaster
 from amuna.forecasting.zones.profile import profile_of
@@ -32,6 +33,8 @@ FIRST, LATER = "first", "later"
 STEADY: Memories = (56.0, 5.0, 15.0)
 # The one whose usual deviations scale ranges: younger, for zones calm down and get restless within weeks.
 _RANGES: Memories = (28.0, 8.0, 60.0)
+# Days of some zone, to fit on and held out, below which there is nothing to learn.
+_FEWEST_DAYS = 7
 # Of a normal distribution, in mean absolute deviations, and half as much again for a young profile.
 _NORMAL = np.array([-1.96, -1.2816, 1.2816, 1.96]) * 1.2533 * 1.5
 
@@ -113,10 +116,19 @@ def train_zone_model(
     if cutoff < SHORTEST_DAYS:
         return ZoneModel(data.zones, {}, None, None)
     data = _with_copies(data)
+    if not _bears_models(data, since):
+        return ZoneModel(data.zones, {}, None, None)
     chosen = choose(data, forecasters, cutoff=since) if choice is None else choice
     members = set_by(chosen, forecasters)
     learned = _calibrate([each.fit(data, since) for each in members], data, since)
     return ZoneModel(data.zones, {each.name: each.fit(data, cutoff) for each in members}, learned, chosen)
+
+
+def _bears_models(data: ZoneData, since: int) -> bool:
+    """Whether some zone departs from its profile on a week of days before `since` and on another after it."""
+    departs = np.isfinite(data.history(STEADY).deviation[:, WARM_UP:]).any(axis=2)
+    days = [part.sum(axis=1).max(initial=0) for part in np.split(departs, [since - WARM_UP], axis=1)]
+    return bool(min(days) >= _FEWEST_DAYS)
 
 
 def week_ahead(model: ZoneModel, data: ZoneData, *, n_days: int = HORIZON) -> WeekAhead:

@@ -42,9 +42,14 @@ def dependence(model: ZoneModel, data: ZoneData) -> pl.DataFrame:
     polars.DataFrame
         what (temperature, rain, day_type), value (highest temperature of the day [°C], rain of the day [mm], or the kind: 0–6
         from Monday to Sunday, 7 a holiday), zone_id (null: all zones together), effect (daily mean beside that of a mean day,
-        of a day without rain, or of a mean weekday, in the unit of the flow), share (of the zone's mean) and days (that
-        the point rests on). Only values that were seen on five days at least. Empty where no model can tell.
+        of a day without rain, or of a mean weekday, in the unit of the flow), share (of the zone's mean; nan where that is
+        not above zero) and days (that the point rests on). The effect is nan where a zone never departs from its profile.
+        Only values that were seen on five days at least. Empty where no model can tell.
     """
+    if not _members(model):
+        return _frame(
+            data, DAY_TYPE, np.zeros(0), np.zeros((len(data.zones), 0)), np.zeros(0, dtype=np.int64)
+        )
     rain = _rain(data)
     dry = dry_spell(rain)
 
@@ -103,7 +108,7 @@ def _kinds(model: ZoneModel, data: ZoneData) -> pl.DataFrame:
     origins = np.arange(max(WARM_UP, data.n_days - _SEASON), data.n_days)
     origins = origins[data.days.usual[origins]]
     members = _members(model)
-    kinds = np.arange(_KINDS if members else 0)
+    kinds = np.arange(_KINDS)
     made = np.zeros((len(data.zones), kinds.size))
     for kind in kinds:
         days = as_kind(data.days, int(kind))
@@ -113,7 +118,7 @@ def _kinds(model: ZoneModel, data: ZoneData) -> pl.DataFrame:
             scaled = member.scaled(rows, lead=0)
             day = unscaled(past, days, origins, scaled, lead=0)
             made[:, kind] += weight * nan_mean(day.reshape(len(data.zones), -1), axis=1)
-    effect = made - made[:, :7].mean(axis=1, keepdims=True) if members else made
+    effect = made - made[:, :7].mean(axis=1, keepdims=True)
     return _frame(data, DAY_TYPE, kinds.astype(float), effect, np.full(kinds.size, origins.size))
 
 
@@ -141,8 +146,8 @@ def _members(model: ZoneModel) -> list[tuple[ExplainedForecaster, float]]:
 def _frame(data: ZoneData, what: str, values: Floats, effect: Floats, days: Ints) -> pl.DataFrame:
     """A row for each value and zone, and for all zones together."""
     mean = nan_mean(data.flow[:, -_YEAR:].reshape(len(data.zones), -1), axis=1)
-    effects = np.concatenate([effect, effect.sum(axis=0, keepdims=True)])
-    means = np.append(mean, mean.sum())
+    effects = np.concatenate([effect, np.nansum(effect, axis=0, keepdims=True)])
+    usual = np.broadcast_to(np.append(mean, np.nansum(mean))[:, None], effects.shape)
     names = [*data.zones, None]
     n = values.size
     return pl.DataFrame(
@@ -153,7 +158,7 @@ def _frame(data: ZoneData, what: str, values: Floats, effect: Floats, days: Ints
                 dict(enumerate(names)), return_dtype=pl.String
             ),
             "effect": effects.ravel(),
-            "share": (effects / means[:, None]).ravel(),
+            "share": np.divide(effects, usual, out=np.full_like(effects, np.nan), where=usual > 0).ravel(),
             "days": np.tile(days.astype(np.int64), len(names)),
         }
     )

@@ -28,12 +28,13 @@ MEMORIES: Memories = (28.0, 8.0, 60.0)
 _ALTERNATIVES = {"smaller": BoostSettings(leaves=15, trees=200, rate=0.05)}
 FIRST, LATER = "first", "later"
 _WINDOW = 420
+_FEWEST = 500  # rows to fit; with fewer the profile stands alone
 _ZONES_BY_HOUR = 20  # above them contributions are found of every third hour
 
 
 @dataclass(frozen=True)
 class FittedTrees:
-    """Trees for the first day ahead and for the later ones."""
+    """Trees for the first day ahead and for the later ones; where there are none the profile stands alone."""
 
     boosters: dict[str, Booster]
 
@@ -53,14 +54,19 @@ class FittedTrees:
 
     def scaled(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
         """See `ExplainedForecaster`."""
-        flat = predict_boosting(self.boosters[_kind(lead)], rows.reshape(-1, rows.shape[-1]))
-        return flat.reshape(rows.shape[:-1])
+        booster = self.boosters.get(_kind(lead))
+        if booster is None:
+            return np.zeros(rows.shape[:-1])
+        return predict_boosting(booster, rows.reshape(-1, rows.shape[-1])).reshape(rows.shape[:-1])
 
     def contributions(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
         """By TreeSHAP; see `ExplainedForecaster`. Of many zones every third hour stands for its neighbours, to save time."""
+        booster = self.boosters.get(_kind(lead))
+        if booster is None:
+            return np.zeros((*rows.shape[:-1], rows.shape[-1] + 1))
         step = 1 if len(rows) <= _ZONES_BY_HOUR else 3
         asked = rows[:, :, step // 2 :: step]
-        flat = contributions(self.boosters[_kind(lead)], asked.reshape(-1, rows.shape[-1]))
+        flat = contributions(booster, asked.reshape(-1, rows.shape[-1]))
         return np.repeat(flat.reshape((*asked.shape[:-1], rows.shape[-1] + 1)), step, axis=2)
 
     def importance(self) -> dict[str, dict[str, float]]:
@@ -86,24 +92,18 @@ class Trees:
     def fit(self, data: ZoneData, cutoff: int) -> FittedTrees:
         """See `ZoneForecaster`."""
         past = data.history(MEMORIES)
-        inputs: dict[str, list[NDArray[np.float32]]] = {FIRST: [], LATER: []}
-        targets: dict[str, list[Floats]] = {FIRST: [], LATER: []}
-        for lead in range(HORIZON):
-            origins = _learned_from(np.arange(WARM_UP, cutoff - lead), lead, cutoff)
-            rows = features(past, data.days, data.weather, origins, lead=lead)
-            inputs[_kind(lead)].append(rows.reshape(-1, rows.shape[-1]))
-            targets[_kind(lead)].append(scaled_target(past, data, origins, lead=lead).ravel())
-        return FittedTrees(
-            {
-                kind: fit_boosting(
-                    np.concatenate(inputs[kind]),
-                    np.concatenate(targets[kind]),
-                    feature_names(),
-                    self.settings,
-                )
-                for kind in (FIRST, LATER)
-            }
-        )
+        boosters = {}
+        for kind, leads in ((FIRST, range(1)), (LATER, range(1, HORIZON))):
+            inputs, targets = [], []
+            for lead in leads:
+                origins = _learned_from(np.arange(WARM_UP, cutoff - lead), lead, cutoff)
+                rows = features(past, data.days, data.weather, origins, lead=lead)
+                inputs.append(rows.reshape(-1, rows.shape[-1]))
+                targets.append(scaled_target(past, data, origins, lead=lead).ravel())
+            target = np.concatenate(targets)
+            if np.isfinite(target).sum() >= _FEWEST:
+                boosters[kind] = fit_boosting(np.concatenate(inputs), target, feature_names(), self.settings)
+        return FittedTrees(boosters)
 
 
 def restore(texts: Mapping[str, str]) -> FittedTrees:

@@ -44,6 +44,7 @@ def main(name: str, *workspaces: str) -> None:
         "max_active_runs": dag.max_active_runs,
         "time_zone": str(dag.timezone),
         "doc": dag.doc_md,
+        "order": [task.task_id for task in dag.topological_sort()],
         "pools": sorted({task.pool for task in dag.tasks}),
     }
     print(json.dumps({**facts, "runs": [ran(dag, workspace) for workspace in workspaces]}))

@@ -11,11 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from tests.airflow.conftest import BIN, DAGS, Airflow
+from tests.airflow.conftest import BIN, DAGS, SETTINGS, Airflow
 from tests.integration.conftest import CUTOFF
+from tests.zone_town import town_hours
 
+from amuna.domain.zone_tables import ZONE_FORECASTS
 from amuna.store.duckdb_store import open_store
+from amuna.workflows.cycle import DAY, TRAINING
 
 RUN_DAG = Path(__file__).with_name("run_dag.py")
 HOLD = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -28,6 +32,18 @@ def states_of(workspace: Path) -> list[Any]:
     found = store.query("SELECT DISTINCT cutoff FROM states")["cutoff"].to_list()
     store.close()
     return found
+
+
+def with_inflows(folder: Path) -> Path:
+    """A workspace whose feeds are ten days of three zones, and what its inbox has."""
+    (folder / "inbox").mkdir(parents=True)
+    inflow = '[feeds.inflow]\nsource = "inflow.csv"\nkind = "flow"\nzone = "*"\ntime = "observed_at"\nunit = "m3/h"\n'
+    (folder / "amuna.toml").write_text(SETTINGS + inflow, encoding="utf-8")
+    hours = town_hours(10).drop("temperature_c")
+    hours.with_columns(pl.col("observed_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).write_csv(
+        folder / "inflow.csv"
+    )
+    return folder
 
 
 def report(said: str) -> dict[str, Any]:
@@ -74,17 +90,43 @@ def test_the_day_runs_whole_and_waits_for_a_store_that_is_held(
     [run] = found["runs"]
     assert run["state"] == "success"
     once, twice = [[-1, 1, "success"]], [[0, 1, "success"], [1, 1, "success"]]
-    assert run["tasks"] == {
-        "ingest": [[-1, 2, "success"]],
-        "shards": once,
-        "update": twice,
-        "evaluate": once,
-        "refit": twice,
-        "promote": twice,
-        "reconcile": once,
-        "monitor": once,
-    }
+    shared = ("update", "refit", "promote")
+    steps = {name: twice if name in shared else once for name in (*DAY, "shards")}
+    assert run["tasks"] == steps | {"ingest": [[-1, 2, "success"]], "failed": [[-1, 0, "skipped"]]}
     assert states_of(mine) == [CUTOFF + timedelta(days=1)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "steps"), [("amuna_daily", DAY), ("amuna_weekly", TRAINING)])
+def test_the_dags_have_the_steps_of_the_embedded_scheduler_in_their_order(
+    migrated: Airflow, name: str, steps: tuple[str, ...]
+) -> None:
+    with migrated.command(BIN / "python", RUN_DAG, name) as process:
+        said, _ = process.communicate(timeout=120)
+    order = report(said)["order"]
+    assert [task for task in order if task not in ("shards", "failed")] == list(steps)
+    assert order[-1] == "failed"
+
+
+@pytest.mark.slow
+def test_zones_have_their_turn_where_there_are_no_accounts_and_where_their_models_are_missing(
+    airflow: Airflow, tmp_path: Path, rows: pl.DataFrame
+) -> None:
+    zones, both = (with_inflows(tmp_path / name) for name in ("zones", "both"))
+    rows.head(50).write_csv(both / "inbox" / "day.csv")
+    with airflow.command(BIN / "python", RUN_DAG, "amuna_daily", zones, both) as process:
+        said, _ = process.communicate(timeout=300)
+    alone, untrained = report(said)["runs"]
+    assert alone["state"] == "success"
+    assert {state for tasks in alone["tasks"].values() for _, _, state in tasks} == {"success", "skipped"}
+    assert untrained["state"] == "failed"
+    states = {name: tasks[0][2] for name, tasks in untrained["tasks"].items()}
+    assert (states["update"], states["monitor"], states["failed"]) == ("failed", "upstream_failed", "failed")
+    assert (states["zones"], states["register"]) == ("success", "success")
+    for folder in (zones, both):
+        store = open_store(folder / "amuna.duckdb", read_only=True)
+        assert store.count(ZONE_FORECASTS) == 3 * 168
+        store.close()
 
 
 @pytest.mark.slow
@@ -97,9 +139,15 @@ def test_the_week_trains_and_what_does_not_pass_is_not_tried_again(
     with airflow.command(BIN / "python", RUN_DAG, "amuna_weekly", empty, mine) as process:
         said, _ = process.communicate(timeout=300)
     refused, trained = report(said)["runs"]
-    assert refused == {"state": "failed", "tasks": {"train": [[-1, 1, "failed"]]}}
+    assert refused["state"] == "failed"
+    assert refused["tasks"]["train"] == [[-1, 1, "failed"]]
+    assert refused["tasks"]["register"] == [[-1, 1, "success"]]
     assert "The store holds no consumption. Read some first: amuna ingest SOURCE." in said
-    assert trained == {"state": "success", "tasks": {"train": [[-1, 1, "success"]]}}
+    assert trained["state"] == "success"
+    assert {name: tasks[0][2] for name, tasks in trained["tasks"].items()} == {
+        **dict.fromkeys(TRAINING, "success"),
+        "failed": "skipped",
+    }
 
 
 @pytest.mark.slow

@@ -1,12 +1,14 @@
 """### Amuna, every day
 
-Reads what the feeds have, takes it into the models without refitting, judges yesterday's forecasts, refits the accounts
-that got worse, lets a refit serve where it proved better, makes zones and the utility add up, and looks for drift.
+Reads what the feeds have, takes it into the models without refitting, judges yesterday's forecasts, raises alarms, refits the
+accounts that got worse, lets a refit serve where it proved better, makes zones and the utility add up, looks for drift,
+judges, trains once a week and forecasts the inflows of zones, and brings the model registry up to date.
 
-`ingest → shards → update × shard → evaluate → refit × shard → promote × shard → reconcile → monitor`
+`ingest → shards → update × shard → evaluate → alarms → refit × shard → promote × shard → reconcile → monitor → zones → register`
 
-Every step may be run again: what is done is not done twice. A step is retried only when Amuna says "try again" (exit
-code 75: the store is held, or a source does not answer); any other failure stops the run with what to do.
+They are the steps of `amuna serve`. Every one may be run again: what is done is not done twice. A step is retried only when
+Amuna says "try again" (exit code 75: the store is held, or a source does not answer); any other failure is told in its log
+with what to do, keeps the accounts' steps after it waiting, and fails the run; zones and registry have their turn all the same.
 
 | Variable | default | meaning |
 |---|---|---|
@@ -17,8 +19,8 @@ code 75: the store is held, or a source does not answer); any other failure stop
 The pool `amuna_store` has one slot with the embedded store, and one for every core with PostgreSQL.
 """
 
-from airflow.sdk import chain, dag
-from amuna_steps import shards, step
+from airflow.sdk import dag
+from amuna_steps import in_order, on_all, on_shards, shards
 from pendulum import datetime
 
 
@@ -32,16 +34,12 @@ from pendulum import datetime
 )
 def amuna_daily():
     """The steps in their order."""
-    ranges = shards()
-
-    def on_shards(command: str):
-        return step.override(task_id=command).partial(command=command).expand(accounts=ranges)
-
-    def on_all(command: str):
-        return step.override(task_id=command)(command)
-
-    refreshed = (on_all("ingest"), ranges, on_shards("update"), on_all("evaluate"))
-    chain(*refreshed, on_shards("refit"), on_shards("promote"), on_all("reconcile"), on_all("monitor"))
+    first, ranges = on_all("ingest"), shards.override(trigger_rule="all_done")()
+    accounts = (
+        *(on_shards("update", ranges), on_all("evaluate"), on_all("alarms")),
+        *(on_shards("refit", ranges), on_shards("promote", ranges), on_all("reconcile"), on_all("monitor")),
+    )
+    in_order(first, ranges, *accounts, on_all("zones", alone=True), on_all("register", alone=True))
 
 
 amuna_daily()

@@ -5,12 +5,11 @@ import os
 import subprocess
 from datetime import timedelta
 
-from airflow.sdk import Variable, task
+from airflow.sdk import Variable, chain, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 TRY_AGAIN = 75
 POOL = "amuna_store"
-XCOM_CHARACTERS = 2_000
 OPTIONS = {
     "pool": POOL,
     "retries": 6,
@@ -39,16 +38,37 @@ def amuna(*words: str) -> dict:
 
 
 @task(**OPTIONS)
-def step(command: str, accounts: str | None = None) -> dict:
-    """Run one step, on a range of accounts if one is given; keeps the short facts of its report."""
-    report = amuna(command, *(["--accounts", accounts] if accounts else []))
-    return {name: fact for name, fact in report.items() if len(json.dumps(fact)) < XCOM_CHARACTERS}
+def step(name: str, accounts: str | None = None) -> dict:
+    """Run one step of Amuna's day or training, on a range of accounts if one is given; returns the short facts of its report."""
+    return amuna("cycle", "--step", name, *(["--accounts", accounts] if accounts else []))
 
 
 @task(**OPTIONS)
 def shards() -> list[str]:
     """Ranges of accounts that together cover all."""
     return amuna("shards", "--count", Variable.get("amuna_shards", default="20"))["shards"]
+
+
+@task(pool=POOL, trigger_rule="one_failed")
+def failed() -> None:
+    """Fails the run where a step failed, though the last ones did not; skipped in every other run."""
+    raise AirflowFailException("A step failed: its log says why and what to do.")
+
+
+def on_all(name: str, *, alone: bool = False):
+    """A step over everything; `alone` where it has its turn even after a failure."""
+    return step.override(task_id=name, trigger_rule="all_done" if alone else "all_success")(name)
+
+
+def on_shards(name: str, ranges):
+    """A step mapped over ranges of accounts."""
+    return step.override(task_id=name).partial(name=name).expand(accounts=ranges)
+
+
+def in_order(*steps) -> None:
+    """One step after the other, and the watch over all of them."""
+    chain(*steps)
+    list(steps) >> failed()
 
 
 def _said(done: subprocess.CompletedProcess) -> str:

@@ -1,16 +1,18 @@
 """### Amuna, every week
 
-Trains the whole fleet anew: fit, backtest, champion per account, calibrated intervals.
+Trains the whole fleet anew: fit, backtest, champion per account, calibrated intervals; and all that rests on it.
 The same data, settings and code are not trained twice, and an interrupted training goes on where it was.
 
+`train → forecast → reconcile → alarms → zones → register`
+
 It is created paused: a training ends the contests of the daily refits, so unpause it only where everything shall be
-trained weekly instead (docs/lifecycle.md).
+trained weekly instead (docs/lifecycle.md). Zones are trained once a week by either DAG.
 
 It uses the Variables and the pool of `amuna_daily`.
 """
 
 from airflow.sdk import dag
-from amuna_steps import step
+from amuna_steps import in_order, on_all
 from pendulum import datetime
 
 
@@ -24,8 +26,9 @@ from pendulum import datetime
     doc_md=__doc__,
 )
 def amuna_weekly():
-    """The one step."""
-    step.override(task_id="train")("train")
+    """The steps in their order."""
+    accounts = (on_all("train"), on_all("forecast"), on_all("reconcile"), on_all("alarms"))
+    in_order(*accounts, on_all("zones", alone=True), on_all("register", alone=True))
 
 
 amuna_weekly()

@@ -151,15 +151,28 @@ class NotFound(PermanentError):
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
             Text(
-                f"No se encuentra aquí {_THINGS.get(kind, kind)} {{name!r}}, o no está a su vista.",
+                "No se encuentra aquí {kind} {name!r}, o no está a su vista.",
                 "There is no {kind} {name!r} here, or it is not yours to see.",
             ),
             remedy=Text(
                 "Revise cómo está escrito; amuna user list dice quién puede ver qué.",
                 "Check how it is written; who may see what is told by amuna user list.",
             ),
-            kind=kind,
+            kind=Text(_THINGS.get(kind, kind), kind),
             name=name,
+        )
+
+
+class UnknownZone(NotFound):
+    """A zone that is not there, told to who may see every zone."""
+
+    def __init__(self, name: str, *, remedy: Text, **facts: object) -> None:
+        PermanentError.__init__(
+            self,
+            Text("No hay aquí ninguna zona {zone!r}.", "There is no zone {zone!r} here."),
+            remedy=remedy,
+            zone=name,
+            **facts,
         )
 
 
@@ -178,7 +191,7 @@ class NotAllowed(PermanentError):
         super().__init__(
             Text("Hace falta el permiso {permission!r}.", "This needs the permission {permission!r}."),
             remedy=Text(
-                "Pida a un administrador un rol, o una clave, que lo tenga.",
+                "Pida a un administrador un rol, o una ficha, que lo tenga.",
                 "Ask an administrator for a role, or a token, that has it.",
             ),
             permission=permission,

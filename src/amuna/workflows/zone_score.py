@@ -26,12 +26,14 @@ class ZoneScoreReport:
     days
         Zone-days judged, new or anew.
     zones
-        zone_id, `days`, and means over them: mae_m3h and worst_m3h of the first day ahead, later_mae_m3h of the others,
-        baseline_mae_m3h of all, and coverage80, coverage95 as shares of the hours.
+        As `zone_accuracy` tells of everything judged until now.
+    together
+        One row, of all zones, without zone_id; none where nothing was judged.
     """
 
     days: int
     zones: pl.DataFrame = field(repr=False)
+    together: pl.DataFrame = field(repr=False)
 
 
 def score_zones(*, store: Store, time_zone: ZoneInfo, look_back: timedelta = LOOK_BACK) -> ZoneScoreReport:
@@ -42,27 +44,46 @@ def score_zones(*, store: Store, time_zone: ZoneInfo, look_back: timedelta = LOO
         end = newest + timedelta(hours=1)
         judged = _judged(store, Interval(end - look_back, end), time_zone)
         store.upsert(ZONE_SCORES, judged)
-    return ZoneScoreReport(len(judged), zone_accuracy(store))
+    together = store.read(ZONE_SCORES).select(_figures()).filter(pl.col("days") > 0)
+    return ZoneScoreReport(len(judged), zone_accuracy(store), together)
 
 
 def zone_accuracy(store: Store) -> pl.DataFrame:
-    """`ZoneScoreReport.zones` of everything judged until now."""
-    rows = store.read(ZONE_SCORES)
-    first = pl.col("lead") == 1
-    hours = pl.col("hours").sum()
-    return (
-        rows.group_by("zone_id")
-        .agg(
-            days=pl.len(),
-            mae_m3h=pl.col("mae_m3h").filter(first).mean(),
-            worst_m3h=pl.col("worst_m3h").filter(first).mean(),
-            later_mae_m3h=pl.col("mae_m3h").filter(~first).mean(),
-            baseline_mae_m3h=pl.col("baseline_mae_m3h").mean(),
-            coverage80=pl.col("inside80").sum() / hours,
-            coverage95=pl.col("inside95").sum() / hours,
-        )
-        .sort("zone_id")
+    """How the forecasts of each zone did, of everything judged until now.
+
+    Returns
+    -------
+    polars.DataFrame
+        By zone_id: `days` judged; coverage80 and coverage95, shares of their hours; of the `first_days`, each the first day
+        ahead of a forecast, the means inflow_m3h, mae_m3h, first_baseline_mae_m3h and worst_m3h (of each day's largest
+        error); of the `later_days` later_mae_m3h and later_baseline_mae_m3h; and baseline_mae_m3h of all [m³/h].
+        Forecast and baseline are judged on the same days: those whose last week is not known count in `days` and the
+        coverages alone, unless it is known of none.
+    """
+    return store.read(ZONE_SCORES).group_by("zone_id").agg(_figures()).sort("zone_id")
+
+
+def _figures() -> list[pl.Expr]:
+    """Sums of ZONE_SCORES rows: of a zone, or of all."""
+    known = pl.col("baseline_mae_m3h").is_not_null()
+    first, later = (
+        days & (known | ~(known & days).any()) for days in (pl.col("lead") == 1, pl.col("lead") > 1)
     )
+    mae, baseline, hours = pl.col("mae_m3h"), pl.col("baseline_mae_m3h"), pl.col("hours").sum()
+    return [
+        pl.len().alias("days"),
+        first.sum().alias("first_days"),
+        pl.col("observed_m3h").filter(first).mean().alias("inflow_m3h"),
+        mae.filter(first).mean().alias("mae_m3h"),
+        baseline.filter(first).mean().alias("first_baseline_mae_m3h"),
+        pl.col("worst_m3h").filter(first).mean().alias("worst_m3h"),
+        later.sum().alias("later_days"),
+        mae.filter(later).mean().alias("later_mae_m3h"),
+        baseline.filter(later).mean().alias("later_baseline_mae_m3h"),
+        baseline.mean().alias("baseline_mae_m3h"),
+        (pl.col("inside80").sum() / hours).alias("coverage80"),
+        (pl.col("inside95").sum() / hours).alias("coverage95"),
+    ]
 
 
 def _judged(store: Store, cutoffs: Interval, time_zone: ZoneInfo) -> pl.DataFrame:
@@ -87,7 +108,9 @@ def _judged(store: Store, cutoffs: Interval, time_zone: ZoneInfo) -> pl.DataFram
             observed_m3h=observed.mean(),
             mae_m3h=miss.mean(),
             worst_m3h=miss.max(),
-            baseline_mae_m3h=(observed - pl.col("baseline")).abs().mean(),
+            baseline_mae_m3h=pl.when(pl.col("baseline").is_not_null().all()).then(
+                (observed - pl.col("baseline")).abs().mean()
+            ),
             inside80=observed.is_between("low80_m3h", "high80_m3h").sum().cast(pl.Int64),
             inside95=observed.is_between("low95_m3h", "high95_m3h").sum().cast(pl.Int64),
         )

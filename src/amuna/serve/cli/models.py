@@ -12,19 +12,31 @@ import polars as pl
 import typer
 
 from amuna import wiring
+from amuna.domain.text import Text
+from amuna.serve.cli import model_words as words
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
+from amuna.serve.cli.language import FORECASTS, WRITTEN, told
 from amuna.serve.cli.lifecycle import Range
 from amuna.serve.cli.output import facts, print_json, progress_bar, rows_table, say
+from amuna.serve.cli.shown import gap, percents
 from amuna.serve.cli.zones import evaluate_zones, forecast_zones, train_zones
 
 if TYPE_CHECKING:
+    from amuna.workflows.evaluate import EvaluateReport
     from amuna.workflows.forecast import ForecastReport
+    from amuna.workflows.train import TrainReport
+    from amuna.workflows.update import UpdateReport
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (train, forecast, update, evaluate):
-        app.command(rich_help_panel="Forecasts")(command)
+    for command, does in (
+        (train, words.TRAIN),
+        (forecast, words.FORECAST),
+        (update, words.UPDATE),
+        (evaluate, words.EVALUATE),
+    ):
+        app.command(help=told(does), rich_help_panel=told(FORECASTS))(command)
 
 
 class What(StrEnum):
@@ -35,9 +47,7 @@ class What(StrEnum):
 
 
 def train(
-    what: Annotated[
-        What, typer.Argument(help="Daily consumption of accounts, or hourly inflow of zones.")
-    ] = What.ACCOUNTS,
+    what: Annotated[What, typer.Argument(help=told(words.WHAT))] = What.ACCOUNTS,
     as_json: AsJson = False,
 ) -> None:
     """Fit, backtest, choose the champion of every account, store models and evidence; or train the zones.
@@ -53,7 +63,10 @@ def train(
     workspace = open_workspace()
     settings = workspace.settings
     registry = wiring.registry(workspace)
-    with open_store(workspace) as store, progress_bar("Train", quiet=as_json) as progress:
+    with (
+        open_store(workspace) as store,
+        progress_bar(Text("Entrenamiento", "Train"), quiet=as_json) as progress,
+    ):
         report = train_fleet(
             store=store,
             engine=wiring.engine(settings),
@@ -68,51 +81,47 @@ def train(
     if as_json:
         print_json(report)
         return
-    better = None
-    if report.mase is not None and report.baseline_mase:
-        better = f"{1 - report.mase / report.baseline_mase:.0%} below last week repeated"
+    _print_training(report, None if registry is None else keeping)
+    say(words.MASE.fill(folds=settings.train_folds))
+
+
+def _print_training(report: TrainReport, kept_s: float | None) -> None:
+    title = words.TRAINED_BEFORE if report.already_trained else words.TRAINED
+    seconds = words.RESUMED if report.resumed else Text.both("{seconds:.1f} s")
     facts(
-        f"Run {report.run_id}" + (" was trained before: nothing to do" if report.already_trained else ""),
+        title.fill(run=report.run_id),
         {
-            "accounts": report.accounts,
-            "models have seen": f"all days before {report.cutoff}",
-            "mean MASE": f"{report.mase:.3f} against {report.baseline_mase:.3f}: {better}"
-            if better
-            else None,
-            "median MASE": None
-            if report.median_mase is None
-            else f"{report.median_mase:.3f} against {report.median_baseline_mase:.3f}",
-            "champions": report.champions,
-            "status": report.status,
-            "time": f"{report.seconds:.1f} s"
-            + (f", {report.resumed:,} accounts from before" if report.resumed else ""),
-            "registry": None if registry is None else f"kept as a version in {keeping:.1f} s: amuna models",
+            words.ACCOUNTS: report.accounts,
+            words.SEEN: words.ALL_BEFORE.fill(cutoff=report.cutoff),
+            words.COMPARED["mase"]: _better(report.mase, report.baseline_mase),
+            words.BY_MODEL["median_mase"]: _against(report.median_mase, report.median_baseline_mase),
+            Text("modelos elegidos", "champions"): report.champions,
+            words.STATUS: report.status,
+            words.TIME: seconds.fill(seconds=report.seconds, n=report.resumed),
+            Text("registro", "registry"): None if kept_s is None else words.KEPT.fill(seconds=kept_s),
         },
     )
-    say(
-        "MASE: mean absolute residual over the account's mean weekly difference; "
-        f"backtest, {settings.train_folds} cutoffs."
-    )
+
+
+def _against(mase: float | None, baseline: float | None) -> Text | None:
+    if mase is None or baseline is None:
+        return None
+    return words.AGAINST.fill(mase=mase, baseline=baseline)
+
+
+def _better(mase: float | None, baseline: float | None) -> Text | None:
+    against = _against(mase, baseline)
+    if against is None or not mase or not baseline:
+        return against
+    return words.BELOW.fill(against=against, gain=1 - mase / baseline)
 
 
 def forecast(
-    account: Annotated[
-        str | None, typer.Option(help="Only this account; all are forecast and stored without it.")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(min=1, max=365, help="Days ahead; 14 unless set otherwise.")
-    ] = None,
-    billing_days: Annotated[
-        int | None,
-        typer.Option(min=1, max=92, help="Length of the billing period \\[days]; 30 unless set otherwise."),
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(help="The next 168 hours of this zone's inflow; all to forecast and store every zone."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Also write the quantiles per day to .csv, .parquet or .json.")
-    ] = None,
+    account: Annotated[str | None, typer.Option(help=told(words.ACCOUNT))] = None,
+    horizon: Annotated[int | None, typer.Option(min=1, max=365, help=told(words.HORIZON))] = None,
+    billing_days: Annotated[int | None, typer.Option(min=1, max=92, help=told(words.BILLING_DAYS))] = None,
+    zone: Annotated[str | None, typer.Option(help=told(words.ZONE))] = None,
+    out: Annotated[Path | None, typer.Option(help=told(words.OUT))] = None,
     as_json: AsJson = False,
 ) -> None:
     """The next consumption of every account, per day and for the billing period; or inflow of zones, by hour."""
@@ -162,33 +171,35 @@ def update(accounts: Range = "", as_json: AsJson = False) -> None:
         print_json(report)
         return
     if report.days == 0 and report.rows == 0 and report.restated == 0:
-        say(f"Nothing is new since {report.cutoff}.")
+        say(words.NOTHING_NEW.fill(cutoff=report.cutoff))
         return
+    _print_update(report)
+
+
+def _print_update(report: UpdateReport) -> None:
     judged = None
     if report.mae is not None and report.baseline_mae is not None:
-        judged = f"{report.mae:.3f} m³/day off on average; last week repeated: {report.baseline_mae:.3f}"
+        judged = words.MISSED.fill(mae=report.mae, baseline=report.baseline_mae)
     facts(
-        f"Updated to {report.cutoff}",
+        Text("Actualizado al {cutoff}", "Updated to {cutoff}").fill(cutoff=report.cutoff),
         {
-            "new days": f"{report.days} ({report.rows:,} rows)",
-            "late or corrected": f"{report.restated:,} accounts, states built anew",
-            "new accounts": report.adopted,
-            "forecasts judged": report.scored,
-            "accuracy": judged,
-            "inside the 80 % interval": None if report.coverage80 is None else f"{report.coverage80:.1%}",
-            "forecasts stored": report.forecasts,
-            "time": f"{report.seconds:.1f} s, without refitting",
+            Text("días nuevos", "new days"): words.NEW_DAYS.fill(days=report.days, rows=report.rows),
+            Text("atrasadas o corregidas", "late or corrected"): words.RESTATED.fill(n=report.restated),
+            Text("cuentas nuevas", "new accounts"): report.adopted,
+            Text("pronósticos juzgados", "forecasts judged"): report.scored,
+            Text("acierto", "accuracy"): judged,
+            Text("dentro del intervalo del 80 %", "inside the 80 % interval"): None
+            if report.coverage80 is None
+            else f"{report.coverage80:.1%}",
+            Text("pronósticos guardados", "forecasts stored"): report.forecasts,
+            words.TIME: words.NO_REFIT.fill(seconds=report.seconds),
         },
     )
 
 
 def evaluate(
-    accounts: Annotated[
-        int, typer.Option(min=0, help="Accounts to list, the worst against their baseline first.")
-    ] = 10,
-    zones: Annotated[
-        bool, typer.Option("--zones", help="Judge stored forecasts of zones instead, by what flowed since.")
-    ] = False,
+    accounts: Annotated[int, typer.Option(min=0, help=told(words.WORST))] = 10,
+    zones: Annotated[bool, typer.Option("--zones", help=told(words.OF_ZONES))] = False,
     as_json: AsJson = False,
 ) -> None:
     """Accuracy by model, segment, lead and account against the baseline, from backtests and from stored forecasts."""
@@ -202,45 +213,32 @@ def evaluate(
     if as_json:
         print_json(report)
         return
-    base = {"accounts": "accounts", "mase": "mean MASE"}
-    rows_table(
-        "Backtest by model",
-        report.models,
-        {"model": "model", **base, "median_mase": "median MASE", "mae_m3": "MAE [m³/day]"},
-    )
-    against = {"mase": "mean MASE", "baseline_mase": "last week"}
-    rows_table(
-        "By segment and group",
-        report.segments,
-        {"kind": "by", "name": "name", "accounts": "accounts", **against},
-    )
-    rows_table("By lead [days]", report.leads, {"lead": "lead", **against})
+    _print_accuracy(report, accounts)
+
+
+def _print_accuracy(report: EvaluateReport, accounts: int) -> None:
+    rows_table(Text("Prueba, por modelo", "Backtest by model"), report.models, words.BY_MODEL)
+    kinds = {"segment": told(Text("segmento", "segment")), "group": told(Text("grupo", "group"))}
+    segments = report.segments.with_columns(pl.col("kind").replace(kinds))
+    gap()
+    rows_table(Text("Por segmento y grupo", "By segment and group"), segments, words.BY_SEGMENT)
+    gap()
+    rows_table(Text("Por días por delante", "By lead [days]"), report.leads, words.BY_LEAD)
     if len(report.stored):
-        names = {
-            "lead": "lead [days]",
-            "forecasts": "forecasts",
-            "mae_m3": "MAE [m³]",
-            "baseline_mae_m3": "last week [m³]",
-        }
-        names |= {"coverage80": "inside 80 %", "coverage95": "inside 95 %"}
-        rows_table("Stored forecasts, judged since", report.stored, names)
+        gap()
+        stored = report.stored.with_columns(percents("coverage80", "coverage95"))
+        rows_table(words.STORED_TITLE, stored, words.STORED)
     if accounts:
-        names = {
-            "account_id": "account",
-            "champion": "champion",
-            "status": "status",
-            **against,
-            "mae_m3": "MAE [m³/day]",
-        }
-        rows_table("Worst against their baseline", report.accounts.head(accounts), names)
+        gap()
+        rows_table(words.WORST_TITLE, report.accounts.head(accounts), words.BY_ACCOUNT)
 
 
-def _headings(index: str) -> dict[str, str]:
+def _headings(index: str, name: Text) -> dict[str, Text]:
     """Headings of a table of forecasts: what is not exceeded with which probability."""
     from amuna.domain.tables import QUANTILE_COLUMNS
 
-    shares = {column: f"{q:.1%}".replace(".0%", "%") for q, column in QUANTILE_COLUMNS.items()}
-    return {index: index, **shares}
+    shares = {column: Text.both(f"{q:.1%}".replace(".0%", "%")) for q, column in QUANTILE_COLUMNS.items()}
+    return {index: name, **shares}
 
 
 def _stored(workspace: wiring.Workspace, report: ForecastReport, days: int) -> pl.DataFrame:
@@ -256,18 +254,21 @@ def _stored(workspace: wiring.Workspace, report: ForecastReport, days: int) -> p
 def _print_forecast(report: ForecastReport, account: str | None, out: Path | None) -> None:
     if report.days is None or report.period is None:
         facts(
-            f"Forecast of {report.accounts:,} accounts from {report.cutoff}",
+            words.FORECAST_OF.fill(accounts=report.accounts, cutoff=report.cutoff),
             {
-                "stored": f"{report.rows:,} rows (account × day)",
-                "sum of the billing period's medians": f"{report.total_m3:,.0f} m³",
-                "time": f"{report.seconds:.1f} s",
+                Text("guardado", "stored"): words.ROWS.fill(rows=report.rows),
+                words.PERIOD_SUM: f"{report.total_m3:,.0f} m³",
+                words.TIME: f"{report.seconds:.1f} s",
             },
         )
     else:
-        rows_table(f"Account {account}: forecast per day [m³]", report.days, _headings("day"))
-        rows_table(f"Billing period from {report.cutoff}: total [m³]", report.period, _headings("days"))
+        rows_table(words.PER_DAY.fill(account=account), report.days, _headings("day", Text("día", "day")))
+        gap()
+        rows_table(
+            words.PERIOD.fill(cutoff=report.cutoff), report.period, _headings("days", Text("días", "days"))
+        )
     if out is not None:
-        say(f"Written to {out}")
+        say(WRITTEN.fill(file=out))
 
 
 def _print_forecast_json(report: ForecastReport, account: str | None, out: Path | None) -> None:

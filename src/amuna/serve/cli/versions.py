@@ -9,8 +9,11 @@ import typer
 
 from amuna import wiring
 from amuna.domain.errors import AmunaError, MissingExtra, UnknownSetting
+from amuna.domain.text import Text
+from amuna.serve.cli import version_words as words
 from amuna.serve.cli.app import AsJson, now, open_store, open_workspace
-from amuna.serve.cli.model_export import export
+from amuna.serve.cli.language import FORECASTS, told
+from amuna.serve.cli.model_export import EXPORT, export
 from amuna.serve.cli.output import facts, next_steps, print_error, print_json, program, rows_table, say
 from amuna.serve.cli.zone_versions import list_zones, promote_zones, restore_zones, rollback_zones
 
@@ -18,26 +21,30 @@ if TYPE_CHECKING:
     from amuna.domain.ports import FleetVersion, Registry
     from amuna.workflows.versions import Promotion
 
-group = typer.Typer(
-    help="Trainings of the whole fleet: list, compare, promote, roll back, verify, restore, export."
-)
-
 ZONE_RUNS = "zones-"
-Run = Annotated[
-    str, typer.Argument(help="Run, or the beginning of its name; champion is the one that serves.")
-]
-By = Annotated[str, typer.Option("--by", help="Who decides; the decision is kept with the name.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
-Zones = Annotated[bool, typer.Option("--zones", help="Trainings of the zones instead.")]
+group = typer.Typer(help=told(words.HELP))
+
+Run = Annotated[str, typer.Argument(help=told(words.RUN))]
+By = Annotated[str, typer.Option("--by", help=told(words.BY))]
+Reason = Annotated[str, typer.Option("--reason", help=told(words.REASON))]
+Zones = Annotated[bool, typer.Option("--zones", help=told(words.OF_ZONES))]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group.callback(invoke_without_command=True)(models)
-    group.command("list")(list_)
-    for command in (compare, promote, rollback, verify, restore, sync, export):
-        group.command()(command)
-    app.add_typer(group, name="models", rich_help_panel="Forecasts")
+    group.command("list", help=told(words.LIST))(list_)
+    for command, does in (
+        (compare, words.COMPARE),
+        (promote, words.PROMOTE),
+        (rollback, words.ROLLBACK),
+        (verify, words.VERIFY),
+        (restore, words.RESTORE),
+        (sync, words.SYNC),
+        (export, EXPORT),
+    ):
+        group.command(help=told(does))(command)
+    app.add_typer(group, name="models", help=told(words.HELP), rich_help_panel=told(FORECASTS))
 
 
 def models(context: typer.Context, as_json: AsJson = False) -> None:
@@ -60,35 +67,21 @@ def list_(zones: Zones = False, as_json: AsJson = False) -> None:
         print_json({"versions": found})
         return
     if found.is_empty():
-        say("Nothing is trained yet: amuna train.")
+        say(words.NOTHING)
         return
     shown = found.with_columns(
         pl.col("run_id").str.strip_prefix("run-").str.head(9),
         pl.col("settings").str.head(6),
-        pl.when("in_store").then("aliases").otherwise(pl.lit("registry only")).alias("aliases"),
+        pl.when("in_store").then("aliases").otherwise(pl.lit(told(words.ABSENT))).alias("aliases"),
     )
-    rows_table(
-        "Trainings",
-        shown,
-        {
-            "version": "no.",
-            "run_id": "run",
-            "aliases": "alias",
-            "cutoff": "cutoff",
-            "accounts": "accounts",
-            "mase": "MASE",
-            "baseline_mase": "last week",
-            "code_version": "code",
-            "settings": "config",
-        },
-    )
-    say("MASE: mean over the backtest's accounts and cutoffs; last week: the same of last week repeated.")
+    rows_table(Text("Entrenamientos", "Trainings"), shown, words.LISTED)
+    say(words.MASE)
 
 
 def compare(
     a: Run,
     b: Run,
-    accounts: Annotated[int, typer.Option(min=0, help="Accounts to list, the largest change first.")] = 10,
+    accounts: Annotated[int, typer.Option(min=0, help=told(words.CHANGED))] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Two trainings overall, by segment, and the accounts that got better or worse."""
@@ -100,30 +93,30 @@ def compare(
     if as_json:
         print_json(found)
         return
-    errors = {"mase_a": f"A: {found.run_a}", "mase_b": f"B: {found.run_b}"}
-    against = {"baseline_a": "last week, days of A", "baseline_b": "days of B"}
+    account, segment = Text("cuenta", "account"), Text("segmento", "segment")
     rows_table(
-        "Mean MASE",
+        Text("MASE medio", "Mean MASE"),
         found.segments,
         {
-            "segment": "segment",
-            "accounts": "accounts",
-            **errors,
-            **against,
-            "better": "B better",
-            "worse": "B worse",
+            "segment": segment,
+            "accounts": Text("cuentas", "accounts"),
+            "mase_a": Text.both("A"),
+            "mase_b": Text.both("B"),
+            "baseline_a": Text("semana pasada,\ndías de A", "last week,\ndays of A"),
+            "baseline_b": Text("semana pasada,\ndías de B", "last week,\ndays of B"),
+            "better": Text("B mejor\n[cuentas]", "B better\n[accounts]"),
+            "worse": Text("B peor\n[cuentas]", "B worse\n[accounts]"),
         },
     )
+    say(Text.both(f"A: {found.run_a}; B: {found.run_b}"))
     if accounts:
+        changed = {"mase_a": Text.both("A"), "mase_b": Text.both("B"), "change": Text.both("B − A")}
         rows_table(
-            "Accounts that changed most",
+            Text("Cuentas que más cambiaron [MASE]", "Accounts that changed most [MASE]"),
             found.accounts.head(accounts),
-            {"account_id": "account", "segment": "segment", "mase_a": "A", "mase_b": "B", "change": "B − A"},
+            {"account_id": account, "segment": segment, **changed},
         )
-    if found.shared_cutoffs:
-        say(f"Judged at the {found.shared_cutoffs} cutoffs that both backtests share.")
-    else:
-        say("The backtests share no cutoff: compare each with last week repeated on its own days.")
+    say(words.SHARED.fill(n=found.shared_cutoffs) if found.shared_cutoffs else words.APART)
 
 
 def promote(run: Run, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
@@ -169,16 +162,17 @@ def verify(run: Run = "champion", as_json: AsJson = False) -> None:
         print_json({"verified": found.verified, **vars(found)})
     else:
         facts(
-            f"Run {found.run_id}, version {found.version}: "
-            + ("verified" if found.verified else "NOT what was trained"),
+            words.CHECKED[found.verified].fill(run=found.run_id, version=found.version),
             {
-                "sha256": found.digest,
-                "artefacts have it": found.intact,
-                "rows in the store have it": found.identical,
-                "accounts refitted since": found.refitted,
-                "accounts that came since": found.adopted,
-                "accounts with newer states": found.moved_on,
-                "tables changed for no known reason": ", ".join(found.changed) or "none",
+                Text.both("sha256"): found.digest,
+                Text("los archivos del registro la tienen", "artefacts have it"): found.intact,
+                Text("las filas del almacén la tienen", "rows in the store have it"): found.identical,
+                Text("cuentas ajustadas de nuevo desde entonces", "accounts refitted since"): found.refitted,
+                Text("cuentas llegadas desde entonces", "accounts that came since"): found.adopted,
+                Text("cuentas con estados más nuevos", "accounts with newer states"): found.moved_on,
+                Text(
+                    "tablas que cambiaron sin razón conocida", "tables changed for no known reason"
+                ): ", ".join(found.changed) or Text("ninguna", "none"),
             },
         )
     if not found.verified:
@@ -186,7 +180,7 @@ def verify(run: Run = "champion", as_json: AsJson = False) -> None:
 
 
 def restore(
-    version: Annotated[int, typer.Argument(min=1, help="Version in the registry.")],
+    version: Annotated[int, typer.Argument(min=1, help=told(words.VERSION))],
     zones: Zones = False,
     as_json: AsJson = False,
 ) -> None:
@@ -202,11 +196,14 @@ def restore(
     if as_json:
         print_json({"run_id": run_id, "version": version})
         return
-    say(f"Version {version} is back in the store as {run_id}.")
+    say(words.RESTORED.fill(version=version, run=run_id))
     next_steps(
         [
-            (f"{program()} update", "take the days since into its states"),
-            (f"{program()} models promote {run_id} --by NAME", "let it serve, if another one does"),
+            (
+                f"{program()} update",
+                Text("le incorpora los días desde entonces", "take the days since into its states"),
+            ),
+            (f"{program()} models promote {run_id} --by {told(words.NAME)}", words.LET_SERVE),
         ]
     )
 
@@ -225,12 +222,12 @@ def sync(as_json: AsJson = False) -> None:
         print_json({**vars(done), "saved_zones": zones})
         return
     facts(
-        "Registry",
+        Text("Registro", "Registry"),
         {
-            "saved": done.saved,
-            "champion": done.champion,
-            "challenger": done.challenger,
-            "saved of zones": zones,
+            Text("guardados", "saved"): done.saved or None,
+            Text("en uso (champion)", "champion"): done.champion,
+            Text("candidato (challenger)", "challenger"): done.challenger,
+            Text("guardados de las zonas", "saved of zones"): zones or None,
         },
     )
 
@@ -249,8 +246,11 @@ def _demanded(found: Registry | None, workspace: wiring.Workspace) -> Registry:
         return found
     if workspace.settings.registry_enabled == "off":
         raise UnknownSetting(
-            "This command asks the registry, and registry.enabled is off.",
-            remedy='Set it to "auto" in amuna.toml.',
+            Text(
+                "Este comando consulta el registro, y registry.enabled está en off.",
+                "This command asks the registry, and registry.enabled is off.",
+            ),
+            remedy=Text('Póngalo en "auto" en amuna.toml.', 'Set it to "auto" in amuna.toml.'),
             setting="registry.enabled",
         )
     raise MissingExtra("MLflow", extra="mlflow")
@@ -271,17 +271,22 @@ def _print_promotion(done: Promotion, *, as_json: bool) -> None:
         print_json(done)
         return
     if done.before == done.run_id:
-        say(f"Run {done.run_id} serves already.")
+        say(words.SERVES_ALREADY.fill(run=done.run_id))
         return
     facts(
-        f"Run {done.run_id} serves",
+        Text("En uso: {run}", "Run {run} serves").fill(run=done.run_id),
         {
-            "before": done.before or None,
-            "models have seen": f"all days before {done.cutoff}",
-            "days behind": done.days_behind,
+            words.BEFORE: done.before or None,
+            Text("los modelos conocen", "models have seen"): words.ALL_BEFORE.fill(cutoff=done.cutoff),
+            Text("días de atraso", "days behind"): done.days_behind,
         },
     )
     if done.days_behind:
-        next_steps([(f"{program()} update", "take the days since into its states, and forecast")])
+        purpose = Text(
+            "le incorpora los días desde entonces, y pronostica",
+            "take the days since into its states, and forecast",
+        )
+        next_steps([(f"{program()} update", purpose)])
     else:
-        next_steps([(f"{program()} forecast", "forecast every account with it")])
+        purpose = Text("pronostica con él todas las cuentas", "forecast every account with it")
+        next_steps([(f"{program()} forecast", purpose)])

@@ -8,25 +8,47 @@ import polars as pl
 
 from amuna import wiring
 from amuna.domain.errors import AmunaError
+from amuna.domain.text import Text
+from amuna.serve.cli import version_words as words
 from amuna.serve.cli.app import now, open_store, open_workspace
+from amuna.serve.cli.language import told
 from amuna.serve.cli.output import facts, next_steps, print_error, print_json, program, rows_table, say
+from amuna.serve.cli.shown import gap
 
 if TYPE_CHECKING:
     from amuna.domain.ports import FleetVersion, Registry
     from amuna.workflows.zone_versions import ZonePromotion
 
-_COLUMNS = {
-    "version": "no.",
-    "run_id": "run",
-    "aliases": "alias",
-    "cutoff": "cutoff",
-    "zones": "zones",
-    "models": "models",
-    "mae_first_m3h": "first day: MAE [m³/h]",
-    "baseline_mae_first_m3h": "baseline",
-    "mae_later_m3h": "later days: MAE [m³/h]",
-    "baseline_mae_later_m3h": "baseline of these",
+_RUN = {"run_id": Text("nombre", "run")}
+_LISTED = {
+    "version": Text("n.º", "no."),
+    **_RUN,
+    "aliases": Text.both("alias"),
+    "cutoff": Text("corte", "cutoff"),
+    "zones": Text("zonas", "zones"),
+    "models": Text("modelos", "models"),
 }
+_MISSED = {
+    **_RUN,
+    "mae_first_m3h": Text("primer día", "first day"),
+    "baseline_mae_first_m3h": Text("sin modelo", "baseline"),
+    "mae_later_m3h": Text("días siguientes", "later days"),
+    "baseline_mae_later_m3h": Text("sin modelo", "baseline"),
+}
+_TITLE = Text("Entrenamientos de las zonas", "Trainings of the zones")
+_ERROR = Text(
+    "Su error (MAE) en semanas que no habían visto [m³/h]",
+    "Their error (MAE) on weeks they had not seen [m³/h]",
+)
+_NOTHING = Text(
+    "Todavía no hay zonas entrenadas: amuna train zones.", "No zones are trained yet: amuna train zones."
+)
+_BASELINE = Text(
+    "Media de las zonas, en las nueve semanas anteriores al corte. Sin modelo: repetir la semana pasada o la media de cuatro "
+    "semanas, lo que menos falle.",
+    "Mean over zones, on the nine weeks before the cutoff; baseline: the better of last week repeated and the mean of four "
+    "weeks.",
+)
 
 
 def list_zones(*, as_json: bool) -> None:
@@ -40,14 +62,13 @@ def list_zones(*, as_json: bool) -> None:
         print_json({"versions": found})
         return
     if found.is_empty():
-        say("No zones are trained yet: amuna train zones.")
+        say(_NOTHING)
         return
-    alias = pl.when("in_store").then("aliases").otherwise(pl.lit("registry only"))
-    rows_table("Trainings of the zones", found.with_columns(aliases=alias), _COLUMNS)
-    say(
-        "MAE: mean over zones, on the nine weeks before the cutoff, of models that had not seen them; baseline: the better of "
-        "last week repeated and the mean of four weeks."
-    )
+    alias = pl.when("in_store").then("aliases").otherwise(pl.lit(told(words.ABSENT)))
+    rows_table(_TITLE, found.with_columns(aliases=alias), _LISTED)
+    gap()
+    rows_table(_ERROR, found, _MISSED)
+    say(_BASELINE)
 
 
 def promote_zones(run: str, *, by: str, reason: str, as_json: bool) -> None:
@@ -84,8 +105,8 @@ def restore_zones(version: int, registry: Registry, workspace: wiring.Workspace,
     if as_json:
         print_json({"run_id": run_id, "version": version})
         return
-    say(f"Version {version} is back in the store as {run_id}.")
-    next_steps([(f"{program()} models promote {run_id} --by NAME", "let it serve, if another one does")])
+    say(words.RESTORED.fill(version=version, run=run_id))
+    next_steps([(f"{program()} models promote {run_id} --by {told(words.NAME)}", words.LET_SERVE)])
 
 
 def _versions(registry: Registry | None) -> list[FleetVersion]:
@@ -102,10 +123,14 @@ def _print_promotion(done: ZonePromotion, *, as_json: bool) -> None:
         print_json(done)
         return
     if done.before == done.run_id:
-        say(f"Run {done.run_id} serves already.")
+        say(words.SERVES_ALREADY.fill(run=done.run_id))
         return
     facts(
-        f"Run {done.run_id} serves the zones",
-        {"before": done.before or None, "model has seen": f"all days before {done.cutoff}"},
+        Text("En uso para las zonas: {run}", "Run {run} serves the zones").fill(run=done.run_id),
+        {
+            words.BEFORE: done.before or None,
+            Text("el modelo conoce", "model has seen"): words.ALL_BEFORE.fill(cutoff=done.cutoff),
+        },
     )
-    next_steps([(f"{program()} forecast --zone all", "forecast every zone with it")])
+    purpose = Text("pronostica con él todas las zonas", "forecast every zone with it")
+    next_steps([(f"{program()} forecast --zone all", purpose)])

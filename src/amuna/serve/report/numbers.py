@@ -15,6 +15,7 @@ NONE = "–"
 _MANIFOLD = 3  # from here on, how many times says more than per cent
 _SPACE = "\u202f"  # narrow, and no line breaks at it
 _SPANISH = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+_DAYS = (("lun", "mar", "mié", "jue", "vie", "sáb", "dom"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -95,3 +96,9 @@ def day(value: date) -> Text:
 def short_day(value: date) -> Text:
     """A day without its year."""
     return Text(f"{value.day} {_SPANISH[value.month - 1]}", f"{value.day} {_ENGLISH[value.month - 1]}")
+
+
+def weekday(value: date) -> Text:
+    """The day of the week, in three letters."""
+    spanish, english = _DAYS
+    return Text(spanish[value.weekday()], english[value.weekday()])

@@ -59,7 +59,9 @@ def _find_dialect(path: Path, feed_map: FeedMap | None) -> Dialect:
                 "Copy it again from where it was made; nothing of it was ingested.",
             ),
             file=str(path),
-            cause=str(error),
+            cause=Text("se corta antes de su final", str(error))
+            if isinstance(error, EOFError)
+            else str(error),
         ) from error
     marked = found in ("utf-8-sig", "utf-16")
     encoding = found if marked or feed_map is None else feed_map.encoding or found
@@ -88,8 +90,8 @@ def _require_text(path: Path, encoding: str) -> None:
         raise SourceUnreadable(
             Text("{file}: no es texto, Parquet, Excel ni gzip.", "{file}: not text, Parquet, Excel or gzip."),
             remedy=Text(
-                "Entregue un archivo en uno de estos formatos; si es un .zip, descomprímalo antes.",
-                "Give a file in one of these formats; unpack zip archives first.",
+                "Entregue un archivo en uno de estos formatos. Si es de Excel, su nombre debe terminar en .xlsx; si es un .zip, descomprímalo antes.",
+                "Give a file in one of these formats; the name of an Excel file ends in .xlsx; unpack zip archives first.",
             ),
             file=str(path),
         )

@@ -329,8 +329,10 @@ def require_recognised(
                 "expected for example ConsumptionDate, AccountOID, Consumption.",
             ),
             remedy=Text(
-                'Nómbrelas bajo [feeds.NOMBRE] en amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
-                'Name them under [feeds.NAME] in amuna.toml: account = "…", time = "…", value = "…", unit = "L".',
+                'Diga cuál es cuál bajo [feeds.NOMBRE] en amuna.toml: account = "…", time = "…", value = "…", '
+                'unit = "L"; después agregue --feed NOMBRE al comando.',
+                'Name them under [feeds.NAME] in amuna.toml: account = "…", time = "…", value = "…", unit = "L"; '
+                "then add --feed NAME to the command.",
             ),
             file=source,
             row=1,

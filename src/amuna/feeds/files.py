@@ -28,6 +28,7 @@ _SUFFIXES = {
 }
 _PARQUET_SUFFIXES = {".parquet", ".pq"}
 _GEOJSON_SUFFIXES = {".geojson", ".json"}
+_NO_PERMISSION = Text("permiso denegado", "Permission denied")
 _EXCEL_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 
 
@@ -115,8 +116,8 @@ def files_of(path: Path) -> list[Path]:
         raise SourceUnreadable(
             Text("{file}: no existe ese archivo o carpeta.", "{file}: no such file or folder."),
             remedy=Text(
-                "Revise la ruta del origen de datos (SOURCE).",
-                "Check the path of SOURCE.",
+                "Revise cómo está escrita la ruta, y desde qué carpeta parte.",
+                "Check how the path is written, and from which folder it starts.",
             ),
             file=str(path),
         )
@@ -169,7 +170,7 @@ def _open(path: Path, feed_map: FeedMap | None) -> _Source:
                 "Check that the file exists and may be read.",
             ),
             file=str(path),
-            cause=error.strerror or str(error),
+            cause=_NO_PERMISSION if isinstance(error, PermissionError) else error.strerror or str(error),
         ) from error
 
 

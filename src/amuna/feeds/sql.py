@@ -15,7 +15,7 @@ from amuna.feeds.sql_arrow import ArrowReader, UnknownArrowType, arrow_reader, s
 from amuna.feeds.sql_errors import translated
 from amuna.feeds.sql_increment import Increments
 from amuna.feeds.sql_rows import RowReader, row_reader
-from amuna.feeds.sql_source import SqlSource, feed_name, url_of
+from amuna.feeds.sql_source import SqlSource, feed_name, shown, url_of
 
 
 class SqlFeed:
@@ -91,14 +91,15 @@ class SqlFeed:
             if column not in columns:
                 raise ColumnMismatch(
                     Text(
-                        "{file}: la consulta no entrega una columna '{column}'; se encontraron: {found}.",
-                        "{file}: the query gives no column '{column}'; found {found}.",
+                        "{address}: la consulta no entrega una columna '{column}'; se encontraron: {found}.",
+                        "{address}: the query gives no column '{column}'; found {found}.",
                     ),
                     remedy=Text(
                         'Escriba {setting} = "COLUMNA" bajo [feeds.NOMBRE] en amuna.toml, o agréguela a la consulta.',
                         'Set {setting} = "COLUMN" under [feeds.NAME] in amuna.toml, or add it to the query.',
                     ),
                     file=self.name,
+                    address=shown(self._url),
                     column=column,
                     found=list(columns),
                     setting=setting,

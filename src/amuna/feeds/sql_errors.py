@@ -44,6 +44,14 @@ _PASSING_WORDS = (
     "deadlock",
 )
 _NO_ODBC_DRIVER = ("can't open lib", "data source name not found")
+_ACCESS_REFUSED = Text(
+    "{address}: la base de datos no permite el acceso ({cause}).",
+    "{address}: the database refused access ({cause}).",
+)
+_QUERY_REFUSED = Text(
+    "{address}: la base de datos rechazó la consulta ({cause}).",
+    "{address}: the database refused the query ({cause}).",
+)
 _INSTALL_DRIVER = Text(
     "Instale el controlador ODBC '{driver}' de Microsoft, o indique en odbc_driver uno que esté instalado "
     "(odbcinst -q -d los muestra), o escriba mssql+mssqlpython://, que trae el suyo.",
@@ -98,21 +106,19 @@ def translate(cause: BaseException, url: sa.URL, *, name: str, lost: bool = Fals
     if not refused and (lost or _passes(cause) or any(sign in words for sign in _PASSING_WORDS)):
         return TransientError(
             Text(
-                "{file}: la base de datos no responde ({cause}).",
-                "{file}: the database does not answer ({cause}).",
+                "{address}: la base de datos no responde ({cause}).",
+                "{address}: the database does not answer ({cause}).",
             ),
             remedy=Text(
                 "Intente de nuevo; lo ya guardado se conserva. Si sigue igual, revise el servidor, el puerto y la carga.",
                 "Try again; what was committed stays. If it stays so, check host, port and load.",
             ),
             file=name,
+            address=shown(url),
             cause=said,
         )
     return SourceUnreadable(
-        Text(
-            "{file}: la base de datos rechazó la consulta ({cause}).",
-            "{file}: the database refused the query ({cause}).",
-        ),
+        _ACCESS_REFUSED if any(sign in words for sign in _ACCESS_WORDS) else _QUERY_REFUSED,
         remedy=_remedy(words),
         file=name,
         cause=said,

@@ -170,9 +170,7 @@ def _refused(name: str, found: object, expected: Text) -> UnknownSetting:
         Text(
             "El ajuste {setting} vale {found!r}; {expected}.", "Setting {setting} is {found!r}; {expected}."
         ),
-        remedy=Text(
-            f"Corríjalo en {FILE_NAME} o en {{variable}}.", f"Correct it in {FILE_NAME} or {{variable}}."
-        ),
+        remedy=Text("Corríjalo en amuna.toml o en {variable}.", "Correct it in amuna.toml or {variable}."),
         setting=toml_name(name),
         found=found,
         expected=expected,

@@ -44,18 +44,25 @@ def checked(door: str, desk: Desk, *, as_json: bool) -> None:
         print_json({"door": door, "answered": answers})
         return
     columns = {
-        "path": Text("puerta", "door"),
+        "path": Text("dirección", "door"),
         "asked_as": Text("consultada como", "asked as"),
         "seconds": Text("segundos", "seconds"),
     }
-    title = Text("Las {n} puertas de {door} responden", "All {n} doors at {door} answer")
-    rows_table(title.fill(n=len(answers), door=door), pl.DataFrame(answers), columns)
+    title = Text("Las {n} direcciones de {door} responden", "All {n} doors at {door} answer")
+    askers = {code: told(name) for code, name in _ASKERS.items()}
+    rows = pl.DataFrame(answers).with_columns(pl.col("asked_as").replace(askers))
+    rows_table(title.fill(n=len(answers), door=door), rows, columns)
 
 
 _OPEN = Text(
     "Amuna está abierta en [bold]{door}[/]. Ctrl-C la detiene.",
     "Amuna is open at [bold]{door}[/]. Ctrl-C stops.",
 )
+_ASKERS = {
+    "nobody": Text("nadie", "nobody"),
+    "admin": Text("administrador", "admin"),
+    "customer": Text("cliente", "customer"),
+}
 _SAID = {
     "admin_link": Text(
         "Para el primer administrador, que elegirá su contraseña (sirve una sola vez, por un día):",

@@ -25,7 +25,7 @@ from amuna.workflows.serving import account_blocks, generations, load_fleet, ser
 LONGEST_DAYS = 92
 FURTHEST_DAYS = 122  # how far a period may reach past the first day unseen
 _WITHIN = Text(
-    "Elija un último día que siga al primero dentro de tres meses.",
+    "Elija un último día igual o posterior al primero, y a no más de tres meses de él.",
     "Choose a last day that follows the first within three months.",
 )
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)

@@ -251,7 +251,7 @@ def _check(user: User, store: Store) -> None:
     if user.accounts and user.role is not Role.CUSTOMER:
         raise UserRefused(
             Text(
-                "Solo un cliente (customer) tiene cuentas, y {user_id} es {role}.",
+                "Solo un cliente (customer) tiene cuentas, y el rol de {user_id} es {role}.",
                 "Only a customer holds accounts, and {user_id} is {role}.",
             ),
             remedy=Text(

@@ -266,7 +266,7 @@ def test_zones_grow_by_their_own_projection_and_others_by_their_sum() -> None:
         (people(population_3="nan"), "population", "row 5"),
         (people(year_0="2025.5"), "year", "row 2 is '2025.5'"),
         (people(year_1="2025"), "year", "two rows of zone A and year 2025"),
-        (people(zone_id_0=""), "zone_id", "row 2"),
+        (people(zone_id_0=""), "zone_id", "row 2 is empty"),
     ],
 )
 def test_a_wrong_projection_is_told_with_file_column_and_row(

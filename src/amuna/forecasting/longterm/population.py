@@ -28,6 +28,7 @@ _REMEDY = Text(
     "docs/planning.md shows the file: zone_id, year, population, one row for each zone and year.",
 )
 _A_ROW = Text("fila {row}: {found!r}", "row {row} is {found!r}")
+_EMPTY_ROW = Text("fila {row}: vacía", "row {row} is empty")
 _FITTING = {
     "zone_id": Text("una zona", "a zone"),
     "year": Text("un año como 2030", "a year such as 2030"),
@@ -154,7 +155,8 @@ def _typed(rows: pl.DataFrame, place: str) -> pl.DataFrame:
         if len(bad):
             row = bad["row"][0]
             found = text.filter(pl.col("row") == row)[column][0]
-            raise _wrong(place, column, _A_ROW.fill(row=row, found=found), _FITTING[column])
+            told = (_A_ROW if found else _EMPTY_ROW).fill(row=row, found=found)
+            raise _wrong(place, column, told, _FITTING[column])
     twice = typed.filter(pl.struct("zone_id", "year").is_duplicated())
     if len(twice):
         zone, year = twice["zone_id"][0], twice["year"][0]

@@ -86,14 +86,16 @@ class Settings:
             if value not in choices:
                 raise _refused(name, value, _CHOICE.fill(choices=", ".join(choices)))
         if not _MEMORY.fullmatch(self.store_memory):
-            raise _refused("store_memory", self.store_memory, _SIZE)
+            raise _refused("store_memory", self.store_memory, _SIZE, remedy=_WRITE_SIZE)
 
 
 _RANGE = Text("debe estar entre {low:g} y {high:g}", "it must lie between {low:g} and {high:g}")
 _CHOICE = Text("debe ser uno de estos: {choices}", "it must be one of: {choices}")
-_SIZE = Text(
-    "debe ser un número y una unidad, como 2GB o 500MB",
-    "it must be a number and a unit, such as 2GB or 500MB",
+_SIZE = Text("debe ser un número y una unidad", "it must be a number and a unit")
+_CORRECT = Text("Corríjalo en amuna.toml o en {variable}.", "Correct it in amuna.toml or {variable}.")
+_WRITE_SIZE = Text(
+    "Escríbalo como 2GB o 500MB en amuna.toml o en {variable}.",
+    "Write it as 2GB or 500MB in amuna.toml or {variable}.",
 )
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 HIDDEN = "•••"
@@ -165,12 +167,12 @@ def settings_in_force(settings: Settings) -> list[tuple[str, str, str, Text]]:
     return rows
 
 
-def _refused(name: str, found: object, expected: Text) -> UnknownSetting:
+def _refused(name: str, found: object, expected: Text, *, remedy: Text = _CORRECT) -> UnknownSetting:
     return UnknownSetting(
         Text(
             "El ajuste {setting} vale {found!r}; {expected}.", "Setting {setting} is {found!r}; {expected}."
         ),
-        remedy=Text("Corríjalo en amuna.toml o en {variable}.", "Correct it in amuna.toml or {variable}."),
+        remedy=remedy,
         setting=toml_name(name),
         found=found,
         expected=expected,

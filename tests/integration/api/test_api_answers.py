@@ -290,7 +290,7 @@ IN_SPANISH = [
     ("/api/v1/jobs/none", "No se encuentra aquí el trabajo 'none', o no está a su vista."),
     (
         "/api/v1/accounts/always_zero/bill?first_day=2024-08-01&last_day=2024-07-01",
-        "Un periodo del 2024-08-01 al 2024-07-01 tiene -30 días; debe tener de 1 a 92.",
+        "El periodo termina el 2024-07-01, antes de su primer día, el 2024-08-01.",
     ),
 ]
 

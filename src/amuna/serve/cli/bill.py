@@ -155,7 +155,7 @@ def _print_bill(report: BillOutlook) -> None:
             Text("recibo esperado", "expected bill"): _money(report),
             Text("volumen esperado", "expected volume"): _volume(report),
             Text("hasta ahora", "so far"): _so_far(report),
-            Text("de los cuales", "of which"): _parts(report),
+            Text("se compone de", "of which"): _parts(report),
             Text("siguiente m³", "next m³"): f"S/ {report.next_m3_pen:,.2f}",
             Text("lo usual", "usual"): None if report.usual_m3 is None else f"{report.usual_m3:,.1f} m³",
             Text("probabilidad de pasar el doble de lo usual", "chance of twice the usual"): None

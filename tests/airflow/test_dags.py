@@ -155,7 +155,7 @@ def test_the_day_runs_by_a_real_scheduler(airflow: Airflow, workspace: Workspace
     mine = workspace("mine")
     settings = {"AIRFLOW_VAR_AMUNA_WORKSPACE": str(mine), "AIRFLOW_VAR_AMUNA_SHARDS": "1"}
     with airflow.standalone(**settings) as api:
-        until = time.monotonic() + 150
+        until = time.monotonic() + 300
         while not api.patch("/dags/amuna_daily", json={"is_paused": False}).is_success:
             assert time.monotonic() < until
             time.sleep(0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,13 @@ from tests.zone_town import (
 from amuna.domain.errors import NotEnoughData, NotFound
 from amuna.domain.ports import Store
 from amuna.domain.tables import RUNS, WEATHER
-from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONE_MODELS, ZONE_SCORES
+from amuna.domain.zone_tables import (
+    FLOWS,
+    ZONE_FORECASTS,
+    ZONE_MODELS,
+    ZONE_QUANTILE_COLUMNS,
+    ZONE_SCORES,
+)
 from amuna.engines.threads import ThreadEngine
 from amuna.feeds.rules import Rules
 from amuna.forecasting.zones.members import DEFAULT, make
@@ -102,6 +108,52 @@ def test_a_week_is_forecast_kept_and_judged(store: Store) -> None:
     assert sorted(scores["lead"].unique()) == list(range(1, 8))
     assert score_zones(store=store, time_zone=ROME).days == 21
     assert store.read(ZONE_SCORES).sort(ZONE_SCORES.key).equals(scores.sort(ZONE_SCORES.key))
+
+
+@pytest.mark.parametrize("changes", [date(2022, 3, 27), date(2021, 10, 31)])
+def test_last_week_is_repeated_by_the_local_clock_when_the_clocks_change(
+    tmp_path: Path, changes: date
+) -> None:
+    cutoff = datetime.combine(changes - timedelta(days=1), time(), ROME).astimezone(UTC)
+    at = pl.datetime_range(
+        cutoff - timedelta(days=8),
+        cutoff + timedelta(days=7),
+        "1h",
+        time_unit="us",
+        time_zone="UTC",
+        eager=True,
+    )
+    hour = at.dt.convert_time_zone(ROME.key).dt.hour().cast(pl.Float64)
+    flows = pl.DataFrame({"zone_id": "south", "observed_at": at, "flow_m3h": hour})
+    store = open_store(tmp_path / "clocks.duckdb")
+    store.upsert(
+        FLOWS, flows.with_columns(recorded_at=pl.lit(NOW).dt.cast_time_unit("us"), batch_id=pl.lit("b"))
+    )
+    ahead = flows.filter(observed >= cutoff).select(
+        "zone_id",
+        "observed_at",
+        run_id=pl.lit("zones-a"),
+        cutoff=pl.lit(cutoff).dt.cast_time_unit("us"),
+        status=pl.lit("ok"),
+        **{name: pl.lit(1.0) for name in ZONE_QUANTILE_COLUMNS.values()},
+    )
+    store.upsert(ZONE_FORECASTS, ahead.select(ZONE_FORECASTS.names))
+    score_zones(store=store, time_zone=ROME)
+    scores = store.read(ZONE_SCORES).filter(pl.col("day") != changes).sort("day")
+    assert len(scores) >= 6
+    assert set(scores["baseline_mae_m3h"]) == {0.0}
+    store.close()
+
+
+def test_forecasts_are_judged_however_late_their_hours_come(store: Store) -> None:
+    trained(store, QUICK[:1])
+    first, second = (HOURS.filter(observed >= CUTOFF).slice(start, 72) for start in (0, 72))
+    store.upsert(FLOWS, flow_rows(first))
+    assert score_zones(store=store, time_zone=ROME).days == 9
+    much_later = HOURS.filter(observed >= CUTOFF - timedelta(days=1)).head(24)
+    store.upsert(FLOWS, flow_rows(second))
+    store.upsert(FLOWS, flow_rows(much_later.with_columns(observed + timedelta(days=40))))
+    assert score_zones(store=store, time_zone=ROME).days == 18
 
 
 def test_the_same_training_is_not_done_twice_and_a_newer_one_serves(store: Store) -> None:
@@ -271,6 +323,24 @@ def test_a_zone_that_the_model_never_saw_is_forecast_beside_the_others(store: St
     assert status_of(made)["east"] == status
     assert made.status == {"ok": 3, "short_history": 1}
     assert widths(made)["east"] > 1.15 * widths(made)["north"]
+
+
+def test_a_zone_that_nothing_is_heard_of_for_four_months_is_left_out_from_the_next_training_on(
+    store: Store,
+) -> None:
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK[:1])
+    south = flow_rows(HOURS).filter(pl.col("zone_id") == "south")
+    for zone, days in (("closed", 121), ("quiet", 119)):
+        known = observed < CUTOFF - timedelta(days=days)
+        store.upsert(FLOWS, south.filter(known).with_columns(zone_id=pl.lit(zone)))
+    before = status_of(forecast_zones(store=store, place=PLACE))
+    assert (before["quiet"], set(before)) == ("short_history", {*ZONES, "quiet"})
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK[:1])
+    later = CUTOFF + timedelta(days=5)
+    store.upsert(FLOWS, flow_rows(HOURS.filter(observed.is_between(CUTOFF, later, closed="left"))))
+    assert set(status_of(forecast_zones(store=store, place=PLACE))) == {*ZONES, "quiet"}
+    train_zones(store=store, place=PLACE, now=NOW, forecasters=QUICK[:1])
+    assert set(status_of(forecast_zones(store=store, place=PLACE))) == set(ZONES)
 
 
 def test_without_training_inflows_or_such_a_zone_the_remedy_is_told(tmp_path: Path, store: Store) -> None:

@@ -23,6 +23,7 @@ from amuna.forecasting.zones.weather import N_VARIABLES, TrustedWeather, trusted
 
 HORIZON_HOURS = 168
 WINDOW_DAYS = 1_100
+SILENT = timedelta(days=120)
 _HOUR = timedelta(hours=1)
 _INGEST_FLOWS = Text(
     'Ingrese los caudales por hora: un origen de datos con kind = "flow", vea docs/feeds.md.',
@@ -101,7 +102,8 @@ def zone_grid(
     known_at
         Only rows recorded up to then; all without one.
     zones
-        Zones that come first, in this order, whether or not they have inflows; others follow by name.
+        Zones that come first, in this order, whether or not they have inflows; others follow by name, but for those of which
+        nothing came since 120 days before the newest inflow.
 
     Raises
     ------
@@ -122,7 +124,8 @@ def zone_grid(
             remedy=_INGEST_FLOWS,
             cutoff=cutoff,
         )
-    names = (*zones, *sorted(set(rows["zone_id"].to_list()) - set(zones)))
+    names = (*zones, *sorted(_heard_of(rows) - set(zones)))
+    rows = rows.filter(pl.col("zone_id").is_in(names))
     origin = cutoff.astimezone(place.time_zone).date()
     first = min(rows.item(0, "observed_at").astimezone(place.time_zone).date(), origin - DAY)
     n_days = (origin - first).days
@@ -158,6 +161,12 @@ def hours_ahead(grid: ZoneGrid, time_zone: ZoneInfo) -> tuple[pl.Series, Ints, I
     )
     day, hour = _places(instants, time_zone, grid.origin)
     return instants.alias("observed_at"), day, hour
+
+
+def _heard_of(rows: pl.DataFrame) -> set[str]:
+    """Zones of which something came lately; `rows` by time."""
+    lately = rows.filter(pl.col("observed_at") >= rows["observed_at"].last() - SILENT)
+    return set(lately["zone_id"].to_list())
 
 
 def _next_hour(store: Store) -> datetime:

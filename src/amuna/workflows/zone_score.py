@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -13,7 +13,8 @@ from amuna.domain.time import Interval
 from amuna.domain.zone_tables import FLOWS, ZONE_FORECASTS, ZONE_SCORES
 
 LOOK_BACK = timedelta(days=30)
-_WEEK = timedelta(days=7)
+_HOUR, _WEEK = timedelta(hours=1), timedelta(days=7)
+_REACH = timedelta(days=9)  # of a forecast, and of the local clock beside UTC
 _SCORED = ["run_id", "zone_id", "cutoff", "day"]
 
 
@@ -37,12 +38,12 @@ class ZoneScoreReport:
 
 
 def score_zones(*, store: Store, time_zone: ZoneInfo, look_back: timedelta = LOOK_BACK) -> ZoneScoreReport:
-    """Judge the forecasts of the last days whose hours have come, and sum up all that were ever judged."""
+    """Judge the forecasts of the last days, and those that no hour had come for until now, and sum up all ever judged."""
     newest = store.query(f"SELECT MAX(observed_at) FROM {FLOWS.name}").item()
     judged = ZONE_SCORES.empty()
     if newest is not None:
         end = newest + timedelta(hours=1)
-        judged = _judged(store, Interval(end - look_back, end), time_zone)
+        judged = _judged(store, Interval(_since(store, end - look_back), end), time_zone)
         store.upsert(ZONE_SCORES, judged)
     together = store.read(ZONE_SCORES).select(_figures()).filter(pl.col("days") > 0)
     return ZoneScoreReport(len(judged), zone_accuracy(store), together)
@@ -90,10 +91,9 @@ def _judged(store: Store, cutoffs: Interval, time_zone: ZoneInfo) -> pl.DataFram
     forecasts = store.read(ZONE_FORECASTS, cutoffs).drop("status")
     if forecasts.is_empty():
         return ZONE_SCORES.empty()
-    span = Interval(_earliest(forecasts) - _WEEK, cutoffs.end)
+    span = Interval(_earliest(forecasts) - _WEEK - _HOUR, cutoffs.end)
     flows = store.read(FLOWS, span, columns=["zone_id", "observed_at", "flow_m3h"])
-    weeks = (pl.col("observed_at") - pl.col("cutoff")).dt.total_days() // 7 + 1
-    hours = forecasts.with_columns(before=pl.col("observed_at") - weeks * pl.duration(days=7))
+    hours = forecasts.with_columns(before=_last_week(time_zone))
     baseline = flows.rename({"observed_at": "before", "flow_m3h": "baseline"})
     hours = hours.join(flows, on=["zone_id", "observed_at"]).join(
         baseline, on=["zone_id", "before"], how="left"
@@ -118,6 +118,25 @@ def _judged(store: Store, cutoffs: Interval, time_zone: ZoneInfo) -> pl.DataFram
         .select(ZONE_SCORES.names)
         .sort(_SCORED)
     )
+
+
+def _since(store: Store, usual: datetime) -> datetime:
+    """First cutoff to judge: earlier than usual where forecasts wait for hours that came late, all together."""
+    last: date | None = store.query(f"SELECT MAX(day) FROM {ZONE_SCORES.name}").item()
+    if last is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return min(usual, datetime.combine(last, time(), UTC) - _REACH)
+
+
+def _last_week(time_zone: ZoneInfo) -> pl.Expr:
+    """The same hour of the local clock in the last week known at the cutoff; where the clock left it out, 168 hours before."""
+    at, cutoff = (
+        pl.col(name).dt.convert_time_zone(time_zone.key).dt.replace_time_zone(None)
+        for name in ("observed_at", "cutoff")
+    )
+    back = ((at - cutoff).dt.total_days() // 7 + 1) * pl.duration(days=7)
+    same = (at - back).dt.replace_time_zone(time_zone.key, ambiguous="earliest", non_existent="null")
+    return same.dt.convert_time_zone("UTC").fill_null(pl.col("observed_at") - back)
 
 
 def _lead(time_zone: ZoneInfo) -> pl.Expr:

@@ -39,12 +39,9 @@ def scenarios(path: Path | None) -> tuple[Scenario, ...]:
     if path is None:
         return STANDARD
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(_read(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _unreadable(path, Text.both("TOML"), error, _SHOWN) from error
-    except OSError as error:
-        opens = Text("un archivo que se pueda abrir", "a file that opens")
-        raise _unreadable(path, opens, error, Text("Revise la ruta.", "Check the path.")) from error
     own = parse_scenarios(content, place=str(path), known=STANDARD)
     names = {scenario.name for scenario in own}
     return (*(scenario for scenario in STANDARD if scenario.name not in names), *own)
@@ -66,11 +63,21 @@ def population(path: Path | None, base: BaseYear, *, years: int) -> Projection:
     if path is None:
         return inei()
     try:
-        rows = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        rows = pl.read_csv(_read(path), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
         raise _unreadable(path, Text("una tabla CSV", "a CSV table"), error, _TABLE_SHOWN) from error
     zones = [name for name in base.zones if name != UNKNOWN]
     return check_projection(rows, place=str(path), zones=zones, base=base.year, years=years)
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise SourceUnreadable(
+            Text("{file}: no existe ese archivo.", "{file}: there is no such file."),
+            remedy=Text("Revise la ruta.", "Check the path."),
+            file=str(path),
+        )
+    return path.read_bytes()
 
 
 def _unreadable(path: Path, expected: Text, error: Exception, remedy: Text) -> SourceUnreadable:
@@ -79,5 +86,5 @@ def _unreadable(path: Path, expected: Text, error: Exception, remedy: Text) -> S
         remedy=remedy,
         file=str(path),
         expected=expected,
-        said=str(error),
+        said=str(error).partition("\n")[0].rstrip("."),
     )

@@ -8,33 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from amuna.domain.text import Text
+from amuna.serve.cli import explain_words as words
 from amuna.serve.cli.app import AsJson, open_store, open_workspace
+from amuna.serve.cli.language import LIFECYCLE, told
 from amuna.serve.cli.output import facts, print_json, rows_table, say, text_of
+from amuna.serve.cli.shown import gap
 
 if TYPE_CHECKING:
     from amuna.workflows.explain import Explanation
 
-_What = Annotated[
-    str | None, typer.Argument(metavar="FORECAST", help="An account, or RUN/ACCOUNT/CUTOFF/DAY.")
-]
-_Zone = Annotated[str | None, typer.Option(help="A zone instead: why its week ahead is what it is.")]
-_ReasonsOnly = Annotated[
-    bool, typer.Option("--reasons-only", help="With --zone: the stored reasons alone, at once.")
-]
-_Day = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day forecast; without it the first one.")
-]
-_Cutoff = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%d"], help="First day the forecast had not seen; without it the last such forecast."
-    ),
-]
+_What = Annotated[str | None, typer.Argument(metavar=told(words.FORECAST_NAME), help=told(words.WHAT))]
+_Zone = Annotated[str | None, typer.Option(help=told(words.ZONE))]
+_ReasonsOnly = Annotated[bool, typer.Option("--reasons-only", help=told(words.REASONS_ONLY))]
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=told(words.DAY))]
+_Cutoff = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=told(words.CUTOFF))]
+_BATCH = 8  # characters of a batch's name that tell it from others
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="Lifecycle")(explain)
+    app.command(help=told(words.HELP), rich_help_panel=told(LIFECYCLE))(explain)
 
 
 def explain(
@@ -50,7 +44,7 @@ def explain(
     With --zone: why each day of a zone's week ahead departs from the usual one, and what its models look at.
     """
     if (what is None) == (zone is None):
-        raise typer.BadParameter("Name an account or a forecast, or a zone with --zone.")
+        raise typer.BadParameter(told(words.NAME_ONE))
     if zone is not None:
         from amuna.serve.cli.zone_reasons import explain_zone
 
@@ -65,55 +59,64 @@ def explain(
 
 
 def _print(found: Explanation) -> None:
-    say(f"Forecast {found.reference}\n")
+    say(words.FORECAST.fill(reference=found.reference))
+    gap()
     _print_forecast(found)
-    say("")
+    gap()
     _print_run(found)
-    say("")
+    gap()
     _print_model(found)
-    say("")
+    gap()
     _print_readings(found)
 
 
 def _print_forecast(found: Explanation) -> None:
-    quantiles = {f"{q:.1%}".replace(".0%", "%"): value for q, value in found.quantiles.iter_rows()}
-    ahead = "1 day" if found.lead == 1 else f"{found.lead} days"
+    quantiles = {Text.both(f"{q:.1%}".replace(".0%", "%")): value for q, value in found.quantiles.iter_rows()}
+    title = words.DAY_AHEAD if found.lead == 1 else words.DAYS_AHEAD
     facts(
-        f"Account {found.account_id} on {found.day}, {ahead} ahead [m³]",
-        {"segment": found.segment, **quantiles, "what happened": _outcome(found)},
+        title.fill(account=found.account_id, day=found.day, lead=found.lead),
+        {words.SEGMENT: found.segment, **quantiles, words.HAPPENED: _outcome(found)},
     )
 
 
-def _outcome(found: Explanation) -> str:
+def _outcome(found: Explanation) -> Text:
     mine = found.outcome.filter(pl.col("cutoff") == found.cutoff)
     rows = mine if len(mine) else found.outcome
     if rows.is_empty():
-        return "not known or not judged yet"
+        return words.NOT_JUDGED
     row = rows.row(0, named=True)
-    inside = "inside" if row["inside80"] else "outside"
-    last = "" if row["baseline_m3"] is None else f"; last week repeated said {text_of(row['baseline_m3'])}"
-    return f"{text_of(row['observed_m3'])}, {inside} the 80 % interval{last}"
+    inside = words.INSIDE if row["inside80"] else words.OUTSIDE
+    said = inside.fill(observed=text_of(row["observed_m3"]))
+    if row["baseline_m3"] is None:
+        return said
+    return words.LAST_WEEK.fill(said=said, baseline=text_of(row["baseline_m3"]))
 
 
 def _print_run(found: Explanation) -> None:
     run = found.run
     state = found.state or {}
+    kind = Text.both(run["kind"]) if "kind" in run else words.REMOVED
+    serves = words.SERVES if run.get("serves") else words.RUN
     facts(
-        "Made by",
+        words.MADE_BY,
         {
-            "run": f"{run['run_id']} ({run.get('kind', 'removed')}{', serves' if run.get('serves') else ''})",
-            "code": f"Amuna {run.get('code_version')}, settings {run.get('settings_hash')}",
-            "trained": f"{text_of(run.get('started_at'))}, on all days before {run.get('cutoff')}",
-            "forecast": f"{text_of(found.made_at)}, having seen all days before {found.cutoff}",
-            "batches known": f"those committed up to {text_of(found.known_at)}",
-            "state by now": f"has seen all days before {text_of(state.get('cutoff'))}",
+            Text("entrenamiento", "run"): serves.fill(run=run["run_id"], kind=kind),
+            Text("código", "code"): words.CODE.fill(
+                code=run.get("code_version"), settings=run.get("settings_hash")
+            ),
+            Text("entrenado", "trained"): words.TRAINED.fill(
+                at=text_of(run.get("started_at")), cutoff=run.get("cutoff")
+            ),
+            Text("pronosticado", "forecast"): words.MADE.fill(at=text_of(found.made_at), cutoff=found.cutoff),
+            Text("lotes conocidos", "batches known"): words.KNOWN.fill(at=text_of(found.known_at)),
+            Text("estado actual", "state by now"): words.STATE.fill(cutoff=text_of(state.get("cutoff"))),
         },
     )
 
 
 def _print_model(found: Explanation) -> None:
     if found.model is None:
-        say("Its model has been removed since.")
+        say(words.MODEL_GONE)
         return
     model, interval = found.model, found.interval or {}
     parameters = [
@@ -122,47 +125,41 @@ def _print_model(found: Explanation) -> None:
         for p in model["parameters"]
     ]
     facts(
-        "Model" + (" (another than then: it was replaced since)" if found.replaced_since else ""),
+        words.MODEL_REPLACED if found.replaced_since else words.MODEL,
         {
-            "champion": f"{model['champion']} ({model['status']})",
-            "weights": {name: weight for name, weight in model["weights"].items() if weight},
-            "ARIMA": f"{model['order']}, transform {model['transform']}" if model["order"] else None,
-            "parameters": "; ".join(parameters) or None,
-            "fitted": f"by {model['fitted_run']}, on all days before {model['fitted_to']}"
+            Text("elegido", "champion"): f"{model['champion']} ({model['status']})",
+            Text("pesos", "weights"): {name: weight for name, weight in model["weights"].items() if weight},
+            Text.both("ARIMA"): words.ARIMA.fill(order=model["order"], transform=model["transform"])
+            if model["order"]
+            else None,
+            Text("parámetros", "parameters"): "; ".join(parameters) or None,
+            Text("ajustado", "fitted"): words.FITTED.fill(run=model["fitted_run"], cutoff=model["fitted_to"])
             if model["fitted_run"]
             else None,
-            "interval": f"group {interval.get('group')}, scale {text_of(interval.get('scale_m3'))} m³",
+            Text("intervalo", "interval"): words.INTERVAL.fill(
+                group=interval.get("group"), scale=text_of(interval.get("scale_m3"))
+            ),
         },
     )
     if len(found.evidence):
-        names = {"model": "model", "cutoff": "cutoff", "days": "days", "mae": "MAE [m³/day]", "mase": "MASE"}
-        say("")
-        rows_table("Evidence it won on", found.evidence, names)
+        gap()
+        rows_table(words.EVIDENCE, found.evidence, words.EVIDENCE_COLUMNS)
     if len(found.decisions):
-        names = {
-            "day": "day",
-            "decision": "decision",
-            "reason": "reason",
-            "decided_by": "by",
-            "evidence": "evidence",
-        }
-        say("")
-        rows_table("Decisions about this account", found.decisions, names)
+        gap()
+        rows_table(words.DECISIONS, found.decisions, words.DECISION_COLUMNS)
 
 
 def _print_readings(found: Explanation) -> None:
-    names = {
-        "day": "day",
-        "consumption_m3": "m³",
-        "flag": "flag",
-        "recorded_at": "recorded",
-        "batch_id": "batch",
-    }
-    rows_table("Readings as they were known", found.readings, names)
+    batch = pl.col("batch_id").str.head(_BATCH)
+    rows_table(words.READINGS, found.readings.with_columns(batch), words.READING_COLUMNS)
     if len(found.corrections):
-        say("")
-        rows_table("Came or changed since", found.corrections, {**names, "was_m3": "was [m³]"})
-    names = {"batch_id": "batch", "feed": "feed", "source": "source", "rows_accepted": "accepted"}
-    names |= {"rows_quarantined": "refused", "committed_at": "committed"}
-    say("")
-    rows_table("Batches that brought them", found.batches, names)
+        gap()
+        rows_table(words.CORRECTIONS, found.corrections.with_columns(batch), words.CORRECTION_COLUMNS)
+    gap()
+    rows_table(words.BATCHES, found.batches.with_columns(batch, *_origin()), words.BATCH_COLUMNS)
+
+
+def _origin() -> list[pl.Expr]:
+    """Feed and source by the ends of their paths; no feed where it has no name but that of its source."""
+    feed, source = (pl.col(name).str.split("/").list.last() for name in ("feed", "source"))
+    return [pl.when(feed.ne_missing(source)).then(feed).alias("feed"), source.alias("source")]

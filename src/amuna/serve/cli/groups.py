@@ -33,7 +33,7 @@ _LEVEL = Text(
     "What to print: zones, what feeds them, or the utility.",
 )
 _GROUP = Text(
-    "Los días de este grupo; sin la opción, el total de todo el nivel.",
+    "Los días de este grupo; si falta, el total de todo el nivel.",
     "Days of this one; without it all of the level, in total.",
 )
 _OUT = Text(
@@ -125,7 +125,7 @@ def _print(rows: pl.DataFrame, level: Level, group: str | None) -> None:
     }
     rows_table(
         Text(
-            "Lo esperado en estos días; --group muestra un grupo día por día",
+            "Lo que se espera en estos días; con --group, un grupo día por día",
             "Expected in these days; --group shows one by the day",
         ),
         rows,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from amuna.domain.zone_tables import ZONE_FORECASTS, ZONES
+from amuna.forecasting.zones.features import feature_names
 from amuna.forecasting.zones.members import MEMBERS
 from amuna.serve.report.words import WORDS
+from amuna.serve.report.zone_inputs import ZONE_INPUTS
 from amuna.workflows.views.zone_totals import FROM_HOURS, FROM_TOTALS
 
 
@@ -29,3 +31,9 @@ def test_kinds_of_zones_and_of_ranges_have_words() -> None:
 def test_every_model_of_zones_has_words() -> None:
     assert set(MEMBERS) <= set(WORDS["zone_model"])
     assert WORDS["zone_model"].keys() == WORDS["zone_model_meaning"].keys()
+
+
+def test_every_input_of_the_models_has_words_of_its_own() -> None:
+    assert list(ZONE_INPUTS) == feature_names()
+    for language in zip(*ZONE_INPUTS.values(), strict=True):
+        assert len(set(language)) == len(ZONE_INPUTS)

@@ -60,8 +60,3 @@ ZONE_INPUTS = {
     "humidity_anomaly": Text("Humedad frente a las últimas semanas", "Humidity against the last weeks"),
     "wind_anomaly": Text("Viento frente a las últimas semanas", "Wind against the last weeks"),
 }
-
-
-def input_words(name: str) -> Text:
-    """What an input of the models is called."""
-    return ZONE_INPUTS[name]

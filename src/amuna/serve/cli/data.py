@@ -14,6 +14,7 @@ from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, open_store, open_workspace
 from amuna.serve.cli.language import DATA, told
 from amuna.serve.cli.output import console, facts, print_json, rows_table, say
+from amuna.serve.cli.shown import gap
 from amuna.serve.report.words import WORDS
 
 _CHECK = Text(
@@ -114,8 +115,10 @@ def check(as_json: AsJson = False) -> None:
         },
     )
     if report.rows:
+        gap()
         rows_table(Text("Cuentas con más días faltantes", "Most gaps"), report.worst.head(5), _GAPS)
     if report.refused:
+        gap()
         see = Text("Vea las filas rechazadas con", "See the refused rows with")
         console.print(f"[dim]{told(see)}[/] [cyan]amuna quarantine[/]")
 
@@ -139,7 +142,9 @@ def quarantine(
 
 
 def _print_refused(rows: pl.DataFrame) -> None:
-    for row in rows.iter_rows(named=True):
+    for number, row in enumerate(rows.iter_rows(named=True)):
+        if number:
+            gap()
         code = row["reason"]
         place = Text("{reason} en {field}", "{reason} in {field}") if row["field"] else Text.both("{reason}")
         named, remedy = WORDS["reason"].get(code), WORDS["remedy"].get(code)

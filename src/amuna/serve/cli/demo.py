@@ -23,6 +23,7 @@ from amuna.serve.cli import demo_words as words
 from amuna.serve.cli.app import AsJson, now, open_store
 from amuna.serve.cli.language import LANGUAGE, WORKSPACE, told
 from amuna.serve.cli.output import errors, facts, next_steps, print_json, program, say
+from amuna.serve.cli.shown import gap
 from amuna.serve.cli.welcome import DEMO_MARK
 
 
@@ -58,9 +59,9 @@ def demo(
         words.DONE.fill(seconds=timings["all"]),
         {words.RESULTS[name]: found for name, found in results.items()},
     )
-    say(Text.both(""))
+    gap()
     say(words.REPORT.fill(page=page))
-    say(Text.both(""))
+    gap()
     amuna = program()
     places = {"amuna": amuna, "here": f"{amuna} -w {folder}"}
     next_steps([(told(command.fill(**places)), purpose) for command, purpose in words.NEXT])

@@ -109,40 +109,35 @@ def refused(error: OSError) -> PermanentError:
     )
 
 
-def words_of(text: Text | str) -> str:
-    """A text in the language of this command; a name, a code or a number as it is."""
-    return told(text) if isinstance(text, Text) else text
-
-
-def say(text: Text | str) -> None:
+def say(text: Text) -> None:
     """One line as it is, however long: paths in it can be copied, brackets stay."""
-    console.print(Line(words_of(text)), soft_wrap=True)
+    console.print(Line(told(text)), soft_wrap=True)
 
 
-def facts(title: Text | str, rows: Mapping[Text, object] | Mapping[str, object]) -> None:
+def facts(title: Text, rows: Mapping[Text, object]) -> None:
     """A two-column table of names and values."""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(Line(words_of(name)), Line(text_of(value)))
+        table.add_row(Line(told(name)), Line(text_of(value)))
     _print_titled(title, table)
 
 
-def rows_table(title: Text | str, frame: pl.DataFrame, names: Mapping[str, Text] | Mapping[str, str]) -> None:
+def rows_table(title: Text, frame: pl.DataFrame, names: Mapping[str, Text]) -> None:
     """A frame as a table; `names` picks the columns and gives their headings with units."""
     table = Table(header_style="dim", box=None, pad_edge=False)
     for column, heading in names.items():
         numeric = frame.schema[column].is_numeric()
         justify: JustifyMethod = "right" if numeric else "left"
-        table.add_column(Line(words_of(heading)), justify=justify, no_wrap=numeric, overflow="fold")
+        table.add_column(Line(told(heading)), justify=justify, no_wrap=numeric, overflow="fold")
     for row in frame.select(list(names)).iter_rows():
         table.add_row(*(Line(text_of(value)) for value in row))
     _print_titled(title, table)
 
 
-def _print_titled(title: Text | str, table: Table) -> None:
-    console.print(Line(words_of(title), style="bold"), soft_wrap=True)
+def _print_titled(title: Text, table: Table) -> None:
+    console.print(Line(told(title), style="bold"), soft_wrap=True)
     console.print(table)
 
 
@@ -178,14 +173,14 @@ def program() -> str:
     )
 
 
-def next_steps(commands: Sequence[tuple[str, Text | str]]) -> None:
+def next_steps(commands: Sequence[tuple[str, Text]]) -> None:
     """What to try next; each command on a line of its own where it and its purpose do not fit on one."""
     console.print(Line(told(_NEXT), style="bold"))
     widest = max(len(command) for command, _ in commands)
-    beside = all(widest + 2 + len(words_of(purpose)) <= console.width for _, purpose in commands)
+    beside = all(widest + 2 + len(told(purpose)) <= console.width for _, purpose in commands)
     for command, purpose in commands:
         gap = " " * (widest + 2 - len(command)) if beside else "\n    "
-        line = Line.assemble((command, "cyan"), gap, (words_of(purpose), "dim"))
+        line = Line.assemble((command, "cyan"), gap, (told(purpose), "dim"))
         console.print(line, soft_wrap=True)
 
 
@@ -198,7 +193,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress_bar(what: Text | str, *, quiet: bool) -> Iterator[Any]:
+def progress_bar(what: Text, *, quiet: bool) -> Iterator[Any]:
     """A progress callback that shows a bar with a rate; silent where nobody watches."""
     if quiet or not errors.is_terminal:
         yield silent
@@ -213,12 +208,12 @@ def progress_bar(what: Text | str, *, quiet: bool) -> Iterator[Any]:
         console=errors,
         transient=True,
     )
-    words = words_of(what)
+    words = told(what)
     with bar:
         task = bar.add_task(words, total=None)
 
         def tell(name: str, done: int, total: int | None) -> None:
-            counted = words_of(_COUNTED.get(name, name))
+            counted = told(_COUNTED.get(name, Text.both(name)))
             bar.update(task, completed=done, total=total, description=f"{words} · {counted}")
 
         yield tell

@@ -14,6 +14,7 @@ from amuna.domain.text import Text
 from amuna.serve.cli.app import AsJson, open_store, open_workspace, state
 from amuna.serve.cli.language import LANGUAGE, WORKSPACE, told
 from amuna.serve.cli.output import facts, next_steps, print_json, program, rows_table, say
+from amuna.serve.cli.shown import gap
 
 _INIT = Text(
     "Crea un espacio de trabajo: amuna.toml con cada ajuste explicado, y el almacén integrado.",
@@ -85,6 +86,7 @@ def init(
         Text("Espacio de trabajo {folder}", "Workspace {folder}").fill(folder=folder.resolve()),
         {Text("ajustes", "settings"): path, Text("almacén", "store"): workspace.store_path},
     )
+    gap()
     next_steps(
         [
             (
@@ -136,10 +138,12 @@ def status(as_json: AsJson = False) -> None:
         },
     )
     if len(found.feeds):
+        gap()
         title = _FEEDS if len(found.feeds) <= _MOST_FEEDS else _LAST_FEEDS
         rows_table(
             title.fill(n=_MOST_FEEDS, all=len(found.feeds)), found.feeds.head(_MOST_FEEDS), _FEED_COLUMNS
         )
+    gap()
     step = told(_INGEST) if found.next_step == _INGEST.en else found.next_step
     next_steps([(_typed(step), _STEPS[found.next_step])])
 

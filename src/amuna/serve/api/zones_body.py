@@ -205,6 +205,12 @@ class Scores(BaseModel):
         description="Largest absolute error of a first day ahead, mean of the days."
     )
     later_mae_m3h: float | None = Field(description="Mean absolute error of the later days.")
+    first_baseline_mae_m3h: float | None = Field(
+        description="Of the last week repeated, on the same first days."
+    )
+    later_baseline_mae_m3h: float | None = Field(
+        description="Of the last week repeated, on the same later days."
+    )
     baseline_mae_m3h: float | None = Field(description="Of the last week repeated, all days.")
     coverage80: float | None = Field(description="Share of hours inside the 80 % interval.")
     coverage95: float | None = Field(description="Share of hours inside the 95 % interval.")

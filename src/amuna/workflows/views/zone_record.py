@@ -29,8 +29,8 @@ class ZoneRecord:
         Mean and largest absolute error of the first day ahead, means over the days [m³/h].
     later_mae_m3h
         Mean absolute error of later days [m³/h].
-    baseline_mae_m3h
-        Of the last known week repeated, over all days [m³/h].
+    first_baseline_mae_m3h, later_baseline_mae_m3h, baseline_mae_m3h
+        Of the last known week repeated: on the same first days, on the same later days, and over all [m³/h].
     coverage80, coverage95
         Share of hours inside the intervals.
     daily
@@ -44,6 +44,8 @@ class ZoneRecord:
     mae_m3h: float | None
     worst_m3h: float | None
     later_mae_m3h: float | None
+    first_baseline_mae_m3h: float | None
+    later_baseline_mae_m3h: float | None
     baseline_mae_m3h: float | None
     coverage80: float | None
     coverage95: float | None
@@ -54,6 +56,8 @@ _FIGURES = (
     "mae_m3h",
     "worst_m3h",
     "later_mae_m3h",
+    "first_baseline_mae_m3h",
+    "later_baseline_mae_m3h",
     "baseline_mae_m3h",
     "coverage80",
     "coverage95",

@@ -78,7 +78,7 @@ def test_every_step_is_on_record_with_its_counts(store: Store) -> None:
 
 def test_a_transient_failure_is_tried_again_later_each_time(store: Store) -> None:
     work, waits = Work(), []
-    away = TransientError("The database does not answer.")
+    away = TransientError(Text.both("The database does not answer."))
     report = perform(store, work.step("ingest", away, away), work.step("update"), waits=waits)
     assert (report.status, work.ran) == ("ok", ["ingest", "ingest", "ingest", "update"])
     assert len(waits) == 2
@@ -101,13 +101,15 @@ def test_a_failure_that_does_not_pass_ends_the_run_with_what_to_do(store: Store)
 
 def test_a_permanent_failure_is_not_tried_again(store: Store) -> None:
     work = Work()
-    report = perform(store, work.step("update", SourceUnreadable("No such file.")), work.step("refit"))
+    report = perform(
+        store, work.step("update", SourceUnreadable(Text.both("No such file."))), work.step("refit")
+    )
     assert (report.status, work.ran) == ("error", ["update"])
 
 
 def test_a_step_that_others_do_not_need_keeps_them_waiting_for_nothing(store: Store) -> None:
     work = Work()
-    feed = work.step("ingest", SourceUnreadable("No such file."), shard="north", needed=False)
+    feed = work.step("ingest", SourceUnreadable(Text.both("No such file.")), shard="north", needed=False)
     report = perform(store, feed, work.step("ingest", shard="south", needed=False), work.step("update"))
     assert (report.status, work.ran) == ("error", ["ingestnorth", "ingestsouth", "update"])
     assert recorded(store)["ingestnorth"] == "error"
@@ -115,7 +117,7 @@ def test_a_step_that_others_do_not_need_keeps_them_waiting_for_nothing(store: St
 
 def test_a_store_without_data_waits_and_is_no_error(store: Store) -> None:
     work = Work()
-    report = perform(store, work.step("train", NotEnoughData("The store holds no consumption.")))
+    report = perform(store, work.step("train", NotEnoughData(Text.both("The store holds no consumption."))))
     assert report.status == "waiting"
     assert recorded(store) == {"": "waiting", "train": "waiting"}
 
@@ -193,7 +195,7 @@ def test_a_stop_between_two_tries_is_on_record_and_the_run_is_not_done(store: St
     def stopping(_seconds: float) -> None:
         raise Stopped
 
-    steps = [work.step("ingest", TransientError("Away.")), work.step("update")]
+    steps = [work.step("ingest", TransientError(Text.both("Away."))), work.step("update")]
     report = run_steps(steps, DAILY, store=store, now=lambda: NOW, pause=stopping)
     assert (report.status, work.ran) == ("stopped", ["ingest"])
     assert recorded(store) == {"": "stopped", "ingest": "stopped"}
@@ -214,7 +216,7 @@ def test_an_error_that_amuna_does_not_know_is_on_record_and_goes_on(store: Store
 def test_a_step_that_stands_alone_runs_after_a_failure_that_ends_the_others(store: Store) -> None:
     work = Work()
     zones = Step("zones", work.step("zones").run, needed=False, alone=True)
-    failed = work.step("update", NotEnoughData("No model.", remedy="Train."))
+    failed = work.step("update", NotEnoughData(Text.both("No model."), remedy=Text.both("Train.")))
     report = perform(store, failed, work.step("refit"), zones)
     assert (report.status, work.ran) == ("waiting", ["update", "zones"])
     assert recorded(store) == {"": "waiting", "update": "waiting", "zones": "ok"}
@@ -230,8 +232,8 @@ def test_steps_of_another_scheduler_run_once_each_and_leave_no_record(store: Sto
 def test_of_several_failures_the_worst_is_told_after_all_have_run() -> None:
     work = Work()
     steps = [
-        work.step("a", TransientError("Busy.", remedy="Wait.")),
-        work.step("b", SourceUnreadable("Gone.", remedy="Look.")),
+        work.step("a", TransientError(Text.both("Busy."), remedy=Text.both("Wait."))),
+        work.step("b", SourceUnreadable(Text.both("Gone."), remedy=Text.both("Look."))),
         work.step("c"),
     ]
     with pytest.raises(SourceUnreadable):

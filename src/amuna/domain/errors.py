@@ -40,7 +40,7 @@ class AmunaError(Exception):
 
     exit_code = 1
 
-    def __init__(self, problem: Text | str, *, remedy: Text | str = _NOTHING, **facts: object) -> None:
+    def __init__(self, problem: Text, *, remedy: Text = _NOTHING, **facts: object) -> None:
         self.problem = _filled(problem, facts)
         self.remedy = _filled(remedy, facts)
         self.facts = {name: value.en if isinstance(value, Text) else value for name, value in facts.items()}
@@ -50,11 +50,11 @@ class AmunaError(Exception):
         return f"{self.problem.en} {self.remedy.en}".strip()
 
 
-def _filled(words: Text | str, facts: dict[str, object]) -> Text:
+def _filled(words: Text, facts: dict[str, object]) -> Text:
     shown = {
         name: ", ".join(map(str, value)) if type(value) is list else value for name, value in facts.items()
     }
-    return words.fill(**shown) if isinstance(words, Text) else Text.both(words)
+    return words.fill(**shown)
 
 
 class TransientError(AmunaError):

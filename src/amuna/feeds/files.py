@@ -116,8 +116,8 @@ def files_of(path: Path) -> list[Path]:
         raise SourceUnreadable(
             Text("{file}: no existe ese archivo o carpeta.", "{file}: no such file or folder."),
             remedy=Text(
-                "Revise cómo está escrita la ruta, y desde qué carpeta parte.",
-                "Check how the path is written, and from which folder it starts.",
+                "Revise la ruta, y desde qué carpeta parte.",
+                "Check the path, and from which folder it starts.",
             ),
             file=str(path),
         )

@@ -165,7 +165,7 @@ def hours_ahead(grid: ZoneGrid, time_zone: ZoneInfo) -> tuple[pl.Series, Ints, I
 
 def _heard_of(rows: pl.DataFrame) -> set[str]:
     """Zones of which something came lately; `rows` by time."""
-    lately = rows.filter(pl.col("observed_at") >= rows["observed_at"].last() - SILENT)
+    lately = rows.filter(pl.col("observed_at") >= rows.item(-1, "observed_at") - SILENT)
     return set(lately["zone_id"].to_list())
 
 

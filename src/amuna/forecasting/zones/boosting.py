@@ -60,9 +60,11 @@ def fit_boosting(
     lightgbm.Booster
     """
     known = np.isfinite(target)
+    if not known.all():
+        features, target = features[known], target[known]
     data = lgb.Dataset(
-        features[known],
-        np.clip(target[known], -settings.clip, settings.clip),
+        features,
+        np.clip(target, -settings.clip, settings.clip),
         feature_name=names,
         categorical_feature=["zone"],
         params={"max_bin": 63, "verbosity": -1, "num_threads": settings.threads},

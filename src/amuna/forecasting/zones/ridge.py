@@ -109,25 +109,31 @@ def fit_ridge(inputs: Floats, targets: Floats, age: Floats, settings: RidgeSetti
     """
     known = np.isfinite(targets)
     first = np.moveaxis(known * np.exp(-age / settings.memory)[None, :, None], 1, 2)
-    rows = np.ascontiguousarray(np.moveaxis(inputs, 1, 2))
     wanted = np.clip(np.moveaxis(np.nan_to_num(targets), 1, 2), -settings.limit, settings.limit)
-    found = _solve(rows, wanted, first, settings)
+    found = _solve(inputs, wanted, first, settings)
     for _ in range(settings.reweightings):
-        miss = np.abs(wanted - np.einsum("zhdi,zhi->zhd", rows, found, optimize=True))
+        miss = np.abs(wanted - np.moveaxis(predict_ridge(inputs, found), 1, 2))
         weights = first / np.maximum(miss, _NEAR)
-        found = _solve(rows, wanted, weights * (first.sum() / max(weights.sum(), 1e-9)), settings)
+        found = _solve(inputs, wanted, weights * (first.sum() / max(weights.sum(), 1e-9)), settings)
     return found
 
 
-def _solve(rows: Floats, wanted: Floats, weights: Floats, settings: RidgeSettings) -> Floats:
-    """Weighted ridge of every zone and hour; rows shaped (n_zones, 24, n_days, n_inputs)."""
-    weighted = np.swapaxes(rows * weights[..., None], 2, 3)
-    gram, moment = _blend(weighted @ rows), _blend(weighted @ wanted[..., None])
+def _solve(inputs: Floats, wanted: Floats, weights: Floats, settings: RidgeSettings) -> Floats:
+    """Weighted ridge of every zone and hour; targets and weights shaped (n_zones, 24, n_days)."""
+    sums = [_sums(*each) for each in zip(inputs, wanted, weights, strict=True)]
+    gram, moment = (_blend(np.stack(each)) for each in zip(*sums, strict=True))
     size = _blend(weights.sum(axis=2))[..., None, None] + 1.0
     gram, moment = _kin(gram / size, settings.kinship), _kin(moment / size, settings.kinship)
-    shrink = np.full(rows.shape[-1], settings.penalty)
+    shrink = np.full(inputs.shape[-1], settings.penalty)
     shrink[-1] = 1e-3
     return np.asarray(np.linalg.solve(gram + np.diag(shrink), moment)[..., 0], dtype=np.float64)
+
+
+def _sums(inputs: Floats, wanted: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Products of the inputs of a zone with each other and with the target, by hour: one zone at a time, to save memory."""
+    rows = np.ascontiguousarray(np.moveaxis(inputs, 0, 1))
+    weighted = np.swapaxes(rows * weights[..., None], 1, 2)
+    return weighted @ rows, weighted @ wanted[..., None]
 
 
 def _blend(per_hour: Floats) -> Floats:

@@ -86,10 +86,10 @@ class Ridge:
         coefficients = {}
         for lead in range(HORIZON):
             origins = np.arange(WARM_UP, cutoff - lead)
-            rows = features(past, data.days, data.weather, origins, lead=lead)
+            inputs = ridge_inputs(features(past, data.days, data.weather, origins, lead=lead), lead=lead)
             target = scaled_target(past, data, origins, lead=lead)
             age = (cutoff - origins).astype(np.float64)
-            coefficients[lead] = fit_ridge(ridge_inputs(rows, lead=lead), target, age, self.settings)
+            coefficients[lead] = fit_ridge(inputs, target, age, self.settings)
         return FittedRidge(coefficients, self.settings.memories)
 
 

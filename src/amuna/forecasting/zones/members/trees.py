@@ -91,18 +91,11 @@ class Trees:
 
     def fit(self, data: ZoneData, cutoff: int) -> FittedTrees:
         """See `ZoneForecaster`."""
-        past = data.history(MEMORIES)
         boosters = {}
         for kind, leads in ((FIRST, range(1)), (LATER, range(1, HORIZON))):
-            inputs, targets = [], []
-            for lead in leads:
-                origins = _learned_from(np.arange(WARM_UP, cutoff - lead), lead, cutoff)
-                rows = features(past, data.days, data.weather, origins, lead=lead)
-                inputs.append(rows.reshape(-1, rows.shape[-1]))
-                targets.append(scaled_target(past, data, origins, lead=lead).ravel())
-            target = np.concatenate(targets)
-            if np.isfinite(target).sum() >= _FEWEST:
-                boosters[kind] = fit_boosting(np.concatenate(inputs), target, feature_names(), self.settings)
+            inputs, target = _rows_to_learn(data, leads, cutoff)
+            if len(target) >= _FEWEST:
+                boosters[kind] = fit_boosting(inputs, target, feature_names(), self.settings)
         return FittedTrees(boosters)
 
 
@@ -113,6 +106,18 @@ def restore(texts: Mapping[str, str]) -> FittedTrees:
 
 def _kind(lead: int) -> str:
     return FIRST if lead == 0 else LATER
+
+
+def _rows_to_learn(data: ZoneData, leads: range, cutoff: int) -> tuple[NDArray[np.float32], Floats]:
+    """Features of the hours of these days ahead, and the scaled deviations that followed, where they are known."""
+    past, inputs, targets = data.history(MEMORIES), [], []
+    for lead in leads:
+        origins = _learned_from(np.arange(WARM_UP, cutoff - lead), lead, cutoff)
+        seen = scaled_target(past, data, origins, lead=lead)
+        known = np.isfinite(seen)
+        inputs.append(features(past, data.days, data.weather, origins, lead=lead)[known])
+        targets.append(seen[known])
+    return np.concatenate(inputs), np.concatenate(targets)
 
 
 def _learned_from(origins: Ints, lead: int, cutoff: int) -> Ints:

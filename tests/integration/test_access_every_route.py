@@ -146,7 +146,7 @@ ROUTES = {
 }
 PAGES_FOR = {
     "today": ANALYSTS,
-    "demand": ANALYSTS,
+    "demand": STAFF,  # of which a crew sees the zones
     "accounts": EVERYONE,
     "alarms": STAFF,
     "data": ANALYSTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -225,9 +226,22 @@ def test_without_zones_the_view_says_how_they_come_in(desk: Desk) -> None:
     assert "amuna train zones" in words_of(_shown(desk))
 
 
-def test_the_view_and_its_file_are_for_who_may_see_demand(client_as: ClientAs) -> None:
-    for role in (Role.CUSTOMER, Role.CREW):
-        assert client_as(role).get("/app/demand.csv?see=zones").status_code == 403
-    found = client_as(Role.ANALYST).get("/app/demand.csv?see=zones")
-    assert found.status_code == 200
-    assert pl.read_csv(io.BytesIO(found.data[3:])).height == 0
+def test_the_file_of_zones_is_for_all_staff_and_that_of_demand_is_not_for_crews(client_as: ClientAs) -> None:
+    assert client_as(Role.CUSTOMER).get("/app/demand.csv?see=zones").status_code == 403
+    assert client_as(Role.CREW).get("/app/demand.csv").status_code == 403
+    for role in (Role.CREW, Role.ANALYST):
+        found = client_as(role).get("/app/demand.csv?see=zones")
+        assert found.status_code == 200
+        assert pl.read_csv(io.BytesIO(found.data[3:])).height == 0
+
+
+def test_a_crew_finds_the_zones_without_totals_of_accounts(zone_desk: Desk) -> None:
+    crew = Principal("c@example.org", "C", Role.CREW, None)
+    for query in ({}, {"see": "proof"}, {"see": "zones", "of": "zone:north"}, {"of": "segment:household"}):
+        shown = demand.layout(Visit(zone_desk, crew, "en", (), query))
+        told = words_of(shown)
+        assert "Expected change by zone" in told
+        assert "The years to come" not in told
+        hrefs = set(re.findall(r'"href": ?"([^"]+)"', json.dumps(shown, cls=PlotlyJSONEncoder)))
+        assert hrefs
+        assert all("see=zones" in href for href in hrefs)

@@ -19,6 +19,7 @@ from amuna.serve.report.numbers import day as day_text
 
 Words = Text | str
 
+_AXIS = 54  # width of the axis of values [px]
 TABLE_ROWS = 45  # of a chart's table: more is read in an export
 _DASHES = ("0", "6 4", "2 3", "10 3 2 3", "1 4", "12 4")
 _MARKS = ("solid", "dashed", "dotted", "dashed", "dotted", "dashed")
@@ -246,6 +247,8 @@ def ribbons(
         {"name": each.name, "type": "line", "color": _colour(each), "strokeDasharray": _DASHES[at]}
         for at, each in enumerate(series)
     ]
+    settings = _frame(labels, unit, height)
+    settings["yAxisProps"] = settings["yAxisProps"] | {"width": _room(frame)}
     chart = dmc.CompositeChart(
         data=points,
         series=[*areas, *strokes],
@@ -253,11 +256,19 @@ def ribbons(
         lineProps={"isAnimationActive": False},
         composedChartProps=_STILL,
         strokeWidth=2,
-        **_frame(labels, unit, height),
+        **settings,
     )
     legend = [(_MARKS[at], _colour(each), labels[each.name], "1") for at, each in enumerate(series)]
     legend += [("band", _colour(each), labels[f"{each.name}_band"], "0.3") for each in banded]
     return _figure(visit, title, unit, chart, legend, _plain_table(visit, points, labels, x_label))
+
+
+def _room(frame: pl.DataFrame) -> int:
+    """Width that the longest number of an axis needs [px]: volumes of a year have seven digits."""
+    most = max(
+        (value for value in frame.select(pl.col(pl.Float64).max()).row(0) if value is not None), default=0.0
+    )
+    return max(_AXIS, 7 * len(volume(most)) + 8)
 
 
 def spark(visit: Visit, values: Sequence[float | None], *, title: Words, height: int = 36) -> Component:
@@ -287,7 +298,7 @@ def _frame(
         "tickLine": "none",
         "gridColor": "var(--line)",
         "xAxisProps": {"tickFormatter": {"function": "amunaDay"}, "minTickGap": 28} | marks,
-        "yAxisProps": {"width": 54, "domain": ["auto", "auto"], "tickFormatter": _NUMBER},
+        "yAxisProps": {"width": _AXIS, "domain": ["auto", "auto"], "tickFormatter": _NUMBER},
         "tooltipProps": {
             "content": {"function": "amunaTip", "options": {"labels": dict(labels), "unit": unit}}
         },

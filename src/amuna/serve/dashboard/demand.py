@@ -1,4 +1,7 @@
-"""The page of demand: of all, a zone, a segment or one account; its past, its future, and how sure that is."""
+"""The page of demand: of all, a zone, a segment or one account; its past, its future, and how sure that is.
+
+Who may see the inflow of zones alone, as a field crew, finds these.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from amuna.serve.dashboard import (
     zones_plan,
 )
 from amuna.serve.dashboard.choices import choices, download
-from amuna.serve.dashboard.demand_choice import PATH, SEES, Choice, choice, query_of
+from amuna.serve.dashboard.demand_choice import PATH, SEES, Choice, choice, permitted, query_of
 from amuna.serve.dashboard.demand_export import register_export
 from amuna.serve.dashboard.demand_facts import whole
 from amuna.serve.dashboard.demand_words import SEES_WORDS, part_words
@@ -60,14 +63,15 @@ _UNKNOWN = Text(
 
 def layout(visit: Visit) -> Component:
     """The whole page."""
-    chosen = choice(visit.query)
-    if whole(visit).cutoff is None and chosen.see != "zones":
+    chosen = permitted(choice(visit.query), visit.principal)
+    if chosen.see != "zones" and whole(visit).cutoff is None:
         return html.Div([_tabs(visit, chosen), empty(visit, _NOTHING)])
     try:
         body = _VIEWS[chosen.see](visit, chosen)
     except NotFound:
         body = notice(visit, "warn", visit.say(_UNKNOWN, part=part_words(chosen.part)))
-    return html.Div([_choose(visit, chosen), _tabs(visit, chosen), body])
+    tabs = [_tabs(visit, chosen)] if visit.principal.may(Permission.DEMAND) else []
+    return html.Div([_choose(visit, chosen), *tabs, body])
 
 
 def _choose(visit: Visit, chosen: Choice) -> Component:
@@ -166,7 +170,7 @@ def callbacks(dashboard: Any, desk: Desk) -> None:
 PAGE = Page(
     name="demand",
     title=Text("Demanda", "Demand"),
-    permission=Permission.DEMAND,
+    permission=Permission.ZONES,
     layout=layout,
     callbacks=callbacks,
     icon='<path d="M3 19h18M4 15l4.500-5 4 3L20 5.500"/>',

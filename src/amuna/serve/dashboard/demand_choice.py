@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from amuna.access.roles import Permission, Principal
 from amuna.serve.dashboard.visits import ROOT
 from amuna.workflows.views.demand import Part
 
@@ -86,6 +87,18 @@ def choice(query: Mapping[str, str]) -> Choice:
         unit=_one_of(UNITS, query.get("unit"), usual.unit),
         plan=query.get("plan", ""),
     )
+
+
+def permitted(chosen: Choice, principal: Principal) -> Choice:
+    """The choice, or the zones where these are all of demand that someone may see, as a field crew."""
+    if principal.may(Permission.DEMAND) or chosen.see == "zones":
+        return chosen
+    return Choice(see="zones")
+
+
+def needed(chosen: Choice) -> Permission:
+    """What it takes to see this choice."""
+    return Permission.ZONES if chosen.see == "zones" else Permission.DEMAND
 
 
 def query_of(chosen: Choice) -> str:

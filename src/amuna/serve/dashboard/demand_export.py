@@ -6,10 +6,9 @@ import polars as pl
 from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 
-from amuna.access.roles import Permission
 from amuna.domain.errors import AmunaError, NotAllowed, NotFound
 from amuna.domain.text import Text
-from amuna.serve.dashboard.demand_choice import PATH, Choice, choice, periods
+from amuna.serve.dashboard.demand_choice import PATH, Choice, choice, needed, periods
 from amuna.serve.dashboard.demand_compare import paired
 from amuna.serve.dashboard.demand_facts import ahead, cutoff_of, days, judged
 from amuna.serve.dashboard.demand_history import shown
@@ -88,8 +87,8 @@ def register_export(server: Flask, desk: Desk) -> None:
     def demand_file() -> ResponseReturnValue:
         _, seen = visit_to(desk, PATH, request.query_string.decode())
         try:
-            seen.principal.require(Permission.DEMAND)
             chosen = choice(seen.query)
+            seen.principal.require(needed(chosen))
             text = _file(seen, rows_of(seen, chosen))
         except AmunaError as error:
             status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 409

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import html
 
+from amuna.access.roles import Permission
 from amuna.domain.errors import NotFound
 from amuna.domain.text import Text
 from amuna.serve.dashboard.demand_choice import Choice
@@ -55,7 +56,7 @@ def layout(visit: Visit, chosen: Choice) -> Component:
     chosen = _only(chosen, rows)
     if chosen.part.kind != "zone":
         summary = _summary(visit, chosen, list(rows.values()))
-        return stack(summary, map_card(visit, chosen, beside=True), plan_card(visit, chosen, None))
+        return stack(summary, map_card(visit, chosen, beside=True), *_plan(visit, chosen, None))
     if chosen.part.name not in rows:
         raise NotFound("zone", chosen.part.name)
     row = rows[chosen.part.name]
@@ -63,8 +64,13 @@ def layout(visit: Visit, chosen: Choice) -> Component:
         _pair(map_card(visit, chosen), stack(zone_card(visit, row), record_card(visit, chosen))),
         hours_card(visit, chosen, row["name"]),
         _pair(heat_card(visit, chosen), days_card(visit, chosen.part.name)),
-        plan_card(visit, chosen, title(row)),
+        *_plan(visit, chosen, title(row)),
     )
+
+
+def _plan(visit: Visit, chosen: Choice, name: str | None) -> list[Component]:
+    """The years to come, which count what accounts use, for who may see totals of accounts."""
+    return [plan_card(visit, chosen, name)] if visit.principal.may(Permission.DEMAND) else []
 
 
 def _pair(left: Component, right: Component) -> Component:

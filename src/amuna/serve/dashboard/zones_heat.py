@@ -15,7 +15,17 @@ from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.zones_drawing import Drawing
 from amuna.serve.dashboard.zones_facts import heat
 from amuna.serve.dashboard.zones_map import legend
-from amuna.serve.dashboard.zones_words import PER_UNIT, RATIOS, TONES, UNIT_WORDS, USUAL, signed, tone, whole
+from amuna.serve.dashboard.zones_words import (
+    PER_UNIT,
+    RATIOS,
+    SEE_TABLE,
+    TONES,
+    UNIT_WORDS,
+    USUAL,
+    signed,
+    tone,
+    whole,
+)
 from amuna.serve.report.numbers import NONE, short_day
 
 _TITLE = Text("Días y horas frente a lo usual", "Days and hours against the usual")
@@ -30,7 +40,6 @@ _NOTHING = Text(
 _FORECAST = Text("Pronóstico", "Forecast")
 _AHEAD = Text("pronóstico", "forecast")
 _NONE = Text("sin dato", "not known")
-_TABLE = Text("Ver como tabla", "See as a table")
 _DAY, _CHANGE = Text("Día", "Day"), Text("Cambio", "Change")
 _FURTHEST = Text("Hora más distinta", "Hour that differs most")
 _HOURS = (0, 6, 12, 18)
@@ -57,7 +66,7 @@ def heat_card(visit: Visit, chosen: Choice) -> Component:
         className="heat",
     )
     rows = html.Details(
-        [html.Summary(visit.say(_TABLE)), html.Div(_table(visit, days), className="scrolled")],
+        [html.Summary(visit.say(SEE_TABLE)), html.Div(_table(visit, days), className="scrolled")],
         className="fold",
     )
     return card(visit, _TITLE, figure, legend(visit, RATIOS), plain(rows), help=_HELP)

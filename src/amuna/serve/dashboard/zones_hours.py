@@ -11,6 +11,7 @@ from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.choices import choices, toolbar
 from amuna.serve.dashboard.demand_choice import UNITS, Choice
+from amuna.serve.dashboard.later import Later
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import card, empty
 from amuna.serve.dashboard.zones_facts import week
@@ -42,6 +43,7 @@ _NO_WEATHER = Text(
     "There is no weather of these hours: add a place to amuna.toml and fetch it with: amuna weather.",
 )
 _PAST_DAYS = 7
+_HEIGHT = 630
 _QUANTILES = ("low95", "low80", "forecast", "high80", "high95")
 
 
@@ -57,8 +59,8 @@ def hours_card(visit: Visit, chosen: Choice, name: str) -> Component:
     chart = charts.fan(
         visit, past, ahead, title=_FLOW.fill(name=name), unit=unit, height=280, ticks=midnights, told=0
     )
-    body = [toolbar(choices(visit, _UNIT, options)), chart, *_weather(visit, found, midnights)]
-    return card(visit, _TITLE, *body, help=_HELP)
+    drawn = Later(html.Div([chart, *_weather(visit, found, midnights)]), height=_HEIGHT)
+    return card(visit, _TITLE, toolbar(choices(visit, _UNIT, options)), drawn, help=_HELP)
 
 
 def in_unit(visit: Visit, chosen: Choice, found: ZoneWeek) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -17,7 +17,7 @@ from amuna.serve.dashboard.plain import plain
 from amuna.serve.dashboard.zones_drawing import Drawing
 from amuna.serve.dashboard.zones_facts import all_zones, outlines
 from amuna.serve.dashboard.zones_outline import WIDTH, Outline, Sheet
-from amuna.serve.dashboard.zones_words import CHANGES, TONES, classes, signed, tone, whole
+from amuna.serve.dashboard.zones_words import CHANGES, SEE_TABLE, TONES, classes, signed, tone, whole
 from amuna.serve.report.numbers import NONE
 from amuna.serve.report.words import word
 
@@ -49,7 +49,7 @@ _MOST = 12  # outlines that have room for three lines of words
 
 
 def map_card(visit: Visit, chosen: Choice, *, beside: bool = False) -> Component:
-    """The map or the tiles, their colours, and the same as a table: under them, or beside them."""
+    """The map or the tiles, their colours, and the same as a table: folded under them, or beside them."""
     rows = {row["zone_id"]: _row(visit, chosen, row) for row in all_zones(visit).to_dicts()}
     drawn = outlines(visit)
     placed = {each.zone_id for each in drawn.outlines}
@@ -60,8 +60,12 @@ def map_card(visit: Visit, chosen: Choice, *, beside: bool = False) -> Component
     if others:
         body.append(_tiles(visit, chosen, others, above=bool(placed)))
     body.append(legend(visit, CHANGES))
-    body = [html.Div(body), _table(visit, chosen, list(rows.values()))]
-    both = html.Div(body, className="zones-pair" if beside else "stack")
+    told = _table(visit, chosen, list(rows.values()))
+    if beside:
+        both = html.Div([html.Div(body), plain(told)], className="zones-pair")
+    else:
+        fold = html.Details([html.Summary(visit.say(SEE_TABLE)), told], className="fold")
+        both = html.Div([*body, plain(fold)])
     return card(visit, _TITLE, toolbar(_overs(visit, chosen)), both, help=_HELP)
 
 
@@ -170,7 +174,7 @@ def _table(visit: Visit, chosen: Choice, rows: list[dict[str, Any]]) -> Componen
         Column("row", _INTERVAL, _between, right=True, minor=True),
     ]
     body = table(visit, frame.with_columns(row=pl.Series(rows)), columns, caption=_TITLE)
-    return plain(html.Div(body, className="scrolled zone-list"))
+    return html.Div(body, className="scrolled zone-list")
 
 
 def _departure(row: Mapping[str, Any]) -> float:

@@ -15,6 +15,7 @@ from amuna.domain.errors import NotEnoughData
 from amuna.domain.text import Text
 from amuna.serve.dashboard import charts
 from amuna.serve.dashboard.demand_choice import Choice, choice
+from amuna.serve.dashboard.later import Later
 from amuna.serve.dashboard.page import Component, Visit
 from amuna.serve.dashboard.parts import Column, between, card, empty, grid, number, table
 from amuna.serve.dashboard.plain import plain
@@ -70,6 +71,7 @@ _CAUSE, _PART = Text("Causa", "Cause"), Text("Cambio", "Change")
 _MEASURE = Text("Se proyecta: {what}.", "What is projected: {what}.")
 _CHART = Text("Demanda por año", "Demand by year")
 _CONTROLS = tuple(LEVERS)
+_CHART_HEIGHT = 230
 
 
 def plan_card(seen: Visit, chosen: Choice, name: str | None) -> Component:
@@ -188,7 +190,7 @@ def _answer(seen: Visit, report: PlanReport) -> list[Component]:
         spread=_SPREAD,
         x="year",
         x_label=_YEAR,
-        height=230,
+        height=_CHART_HEIGHT,
     )
     sentences = [
         _MEASURE.fill(what=MEASURES[report.measure]),
@@ -199,7 +201,7 @@ def _answer(seen: Visit, report: PlanReport) -> list[Component]:
     return [
         plain(grid(yours, base, columns=2)),
         html.Div(f"{seen.say(_CHART)} (m³)", className="quiet spaced"),
-        chart,
+        Later(chart, height=_CHART_HEIGHT),
         plain(html.Div([html.H3(seen.say(_MOVES)), _effects(seen, report)], className="spaced")),
         html.P(said, className="says"),
     ]

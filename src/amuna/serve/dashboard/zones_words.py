@@ -15,6 +15,7 @@ CHANGES = (-15.0, -8.0, -3.0, 3.0, 8.0, 15.0)  # limits of the classes of a day 
 RATIOS = (-30.0, -15.0, -5.0, 5.0, 15.0, 30.0)  # of an hour, which scatters more [%]
 UNIT_WORDS = {"m3h": "m³/h", "ls": "L/s"}
 PER_UNIT = {"m3h": 1.0, "ls": 3.6}  # m³/h in one of the unit
+SEE_TABLE = Text("Ver como tabla", "See as a table")
 USUAL = Text("frente a lo usual", "against the usual")
 HEADINGS = {
     "zone_id": Text("Zona", "Zone"),

@@ -60,7 +60,7 @@ _ERROR = Text("Error medio por hora, primer día", "Mean error of an hour, first
 _LATER = Text("Error medio por hora, días siguientes", "Mean error of an hour, later days")
 _BASELINE = Text("repetir la última semana: {value} {unit}", "last week repeated: {value} {unit}")
 _INSIDE = Text("Horas dentro del 80 %", "Hours inside 80 %")
-_INSIDE_NOTE = Text("deberían ser cerca de 80 %", "it should be about 80 %")
+_INSIDE_NOTE = Text("deberían ser cerca de 80\u202f%", "it should be about 80\u202f%")
 _JUDGED = Text("{n} días, del {first} al {last}", "{n} days, {first} to {last}")
 _LEAN = Text("Dentro del 95 %: {share}", "Inside 95 %: {share}")
 
@@ -107,8 +107,13 @@ def _why(visit: Visit, zone: str) -> list[Component]:
     if not found:
         return []
     first = min(found)
-    said = visit.say(_FIRST, day=weekday(visit, first), sentence=reason_sentence(found[first]))
+    said = visit.say(_FIRST, day=weekday(visit, first), sentence=_within(reason_sentence(found[first])))
     return [html.P(said, className="zone-why")]
+
+
+def _within(sentence: Text) -> Text:
+    """As it goes on inside another sentence."""
+    return Text(*(words[:1].lower() + words[1:] for words in sentence))
 
 
 def _facts(visit: Visit, row: Mapping[str, Any]) -> list[str]:
@@ -145,8 +150,9 @@ def days_card(visit: Visit, zone: str) -> Component:
         ),
         Column("change_percent", Text("Cambio", "Change"), coloured, right=True),
     ]
+    told = plain(html.Div(table(visit, rows, columns, caption=_DAYS), className="zone-days"))
     wider = [html.P(visit.say(_WIDER), className="says")] if (found["range"] == FROM_HOURS).any() else []
-    return card(visit, _DAYS, plain(table(visit, rows, columns, caption=_DAYS)), *wider, help=_DAYS_HELP)
+    return card(visit, _DAYS, told, *wider, help=_DAYS_HELP)
 
 
 def weekday(visit: Visit, day: date) -> str:
@@ -156,7 +162,7 @@ def weekday(visit: Visit, day: date) -> str:
 
 def _day(visit: Visit, day: date, why: DayReasons | None) -> Component:
     said = [] if why is None else [html.Div(visit.say(reason_sentence(why)), className="quiet")]
-    return html.Div([weekday(visit, day), *said])
+    return html.Div([html.Div(weekday(visit, day)), *said])
 
 
 def record_card(visit: Visit, chosen: Choice) -> Component:

@@ -14,9 +14,6 @@ import amuna
 from amuna.domain import errors
 
 ROOT = Path(amuna.__file__).parent
-NOT_YET: tuple[str, ...] = ()
-"""Rooms whose errors are still of one language."""
-
 Words = tuple[str, str]
 
 
@@ -133,7 +130,7 @@ def _has_words(text: str) -> bool:
 
 MODULES = _modules()
 KINDS = _errors(list(MODULES.values()))
-ROOMS = sorted({path.relative_to(ROOT).parts[0].removesuffix(".py") for path in MODULES} - set(NOT_YET))
+ROOMS = sorted({path.relative_to(ROOT).parts[0].removesuffix(".py") for path in MODULES})
 
 
 @pytest.mark.parametrize("room", ROOMS)

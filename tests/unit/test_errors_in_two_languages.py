@@ -14,7 +14,6 @@ import amuna
 from amuna.domain import errors
 
 ROOT = Path(amuna.__file__).parent
-Words = tuple[str, str]
 
 
 def _modules() -> dict[Path, ast.Module]:

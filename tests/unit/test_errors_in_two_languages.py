@@ -144,6 +144,29 @@ def test_the_errors_of_a_room_speak_both_languages(room: str) -> None:
     assert faults == []
 
 
+def test_every_error_says_what_to_do() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, module in MODULES.items()
+        for call in _constructions(module, KINDS)
+        if not {"remedy", None} & {given.arg for given in call.keywords}
+        and ast.unparse(call) != "super().__init__(self.problem.en)"
+    ]
+    assert silent == []
+
+
+def test_whatever_may_be_looked_for_in_vain_has_a_spanish_name() -> None:
+    kinds = {
+        str(ast.literal_eval(call.args[0]))
+        for module in MODULES.values()
+        for call in _calls(module)
+        if ast.unparse(call.func) == "NotFound" and call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert {"account", "zone", "job", "training"} <= kinds
+    unnamed = [kind for kind in kinds if f" aquí {kind} " in errors.NotFound(kind, "x").problem.es]
+    assert unnamed == []
+
+
 def test_every_error_is_looked_at() -> None:
     assert {"ColumnMismatch", "MissingExtra", "UserRefused", "WeakPassword"} <= set(KINDS)
     assert (KINDS["MissingExtra"], KINDS["ColumnMismatch"]) == (True, False)

@@ -102,10 +102,10 @@ def compare(
             "accounts": Text("cuentas", "accounts"),
             "mase_a": Text.both("A"),
             "mase_b": Text.both("B"),
-            "baseline_a": Text("semana pasada,\ndías de A", "last week,\ndays of A"),
-            "baseline_b": Text("semana pasada,\ndías de B", "last week,\ndays of B"),
-            "better": Text("B mejor\n[cuentas]", "B better\n[accounts]"),
-            "worse": Text("B peor\n[cuentas]", "B worse\n[accounts]"),
+            "baseline_a": Text("semana\npasada\nde A", "last\nweek\nof A"),
+            "baseline_b": Text("semana\npasada\nde B", "last\nweek\nof B"),
+            "better": Text("con B\nmejor", "B\nbetter"),
+            "worse": Text("con B\npeor", "B\nworse"),
         },
     )
     say(Text.both(f"A: {found.run_a}; B: {found.run_b}"))

@@ -30,7 +30,7 @@ class History:
     ----------
     profiles : Profiles
     scale : Floats, shape (n_zones, n_days + 1)
-        Usual deviation from the profile [L/s] as of each origin.
+        Usual deviation from the profile [the unit of the flow] as of each origin.
     deviation : Floats, shape (n_zones, n_days, 24)
         (capped flow − profile as of that day) / scale, nan where missing.
     level : Floats, shape (len(LEVEL_MEMORIES), n_zones, n_days + 1)

@@ -42,7 +42,7 @@ def spread_by_hour(spread: Floats, scale: Floats) -> Floats:
     Parameters
     ----------
     spread : Floats, shape (n_zones, n_origins, 24)
-        Decayed absolute deviation by hour [L/s].
+        Decayed absolute deviation by hour.
     scale : Floats, shape (n_zones, n_origins)
         The same over all hours.
     """

@@ -12,6 +12,8 @@ from amuna.forecasting.zones.features import History, history
 from amuna.forecasting.zones.profile import Profiles, ProfileSettings, run_profiles
 
 HORIZON = 7
+# The first day ahead and the later ones have models, weights and ranges of their own.
+FIRST, LATER = "first", "later"
 
 # Memory of a profile, and of the quicker and the steadier one it is compared with [days].
 Memories = tuple[float, float, float]
@@ -81,6 +83,11 @@ class ZoneData:
         known = slice(0, self.n_days)
         settings = ProfileSettings(memory=memory)
         return run_profiles(self.flow, self.days.day_type[known], self.days.usual[known], settings)
+
+
+def lead_class(lead: int) -> str:
+    """`first` or `later`, of a day ahead counted from 0."""
+    return FIRST if lead == 0 else LATER
 
 
 class FittedZoneForecaster(Protocol):

@@ -84,7 +84,7 @@ def run_profiles(
     Parameters
     ----------
     flow : Floats, shape (n_zones, n_days, 24)
-        Zone inflow [L/s], nan where missing.
+        Zone inflow [any unit], nan where missing.
     day_type : Ints, shape (n_days,)
         0–6, holidays as Sundays.
     usual : shape (n_days,)

@@ -71,8 +71,8 @@ def widened(week: WeekAhead, flow: Floats, status: list[str], *, weather_stopped
 def from_others(week: WeekAhead, flow: Floats, status: list[str]) -> WeekAhead:
     """Zones with hardly any history, or whom the model gives nothing: the shape of other zones at their level.
 
-    A short history that the model has forecast, from copies of others before it, keeps that with a wider range. Zones whose last weeks resemble the known hours most count most; the misfit of those hours, half as wide again, is
-    the range. Where no other zone has a forecast, the zone's own mean of each hour stands in.
+    A short history that the model has forecast, from copies of others before it, keeps that with a wider range. Zones whose
+    last weeks resemble the known hours most count most; the misfit of those hours, half as wide again, is the range. Where no other zone has a forecast, the zone's own mean of each hour stands in.
     """
     poor = [i for i, name in enumerate(status) if name == TOO_SHORT or not np.isfinite(week.mean[i]).all()]
     short = np.array([name == SHORT_HISTORY for name in status])

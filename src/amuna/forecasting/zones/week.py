@@ -21,14 +21,22 @@ from amuna.forecasting.zones.features import History
 from amuna.forecasting.zones.intervals import error_quantiles, spread_by_hour
 from amuna.forecasting.zones.members.target import WARM_UP
 from amuna.forecasting.zones.nans import nan_mean
-from amuna.forecasting.zones.port import HORIZON, FittedZoneForecaster, Memories, ZoneData, ZoneForecaster
+from amuna.forecasting.zones.port import (
+    FIRST,
+    HORIZON,
+    LATER,
+    FittedZoneForecaster,
+    Memories,
+    ZoneData,
+    ZoneForecaster,
+    lead_class,
+)
 from amuna.forecasting.zones.profile import profile_of
 from amuna.forecasting.zones.tune import Choice, choose, set_by
 
 HOLDOUT_DAYS = 63
 SHORTEST_DAYS = 120
 LEVELS = np.array([0.025, 0.1, 0.9, 0.975])
-FIRST, LATER = "first", "later"
 # The profile that scales errors for the weights and stands in where there is no model.
 STEADY: Memories = (56.0, 5.0, 15.0)
 # The one whose usual deviations scale ranges: younger, for zones calm down and get restless within weeks.
@@ -154,11 +162,6 @@ def _with_copies(data: ZoneData) -> ZoneData:
     """Zones with a short history have copies of others before it; the same data where none has."""
     flow = with_copies(data.flow)
     return data if flow is data.flow else replace(data, flow=flow, _histories={})
-
-
-def lead_class(lead: int) -> str:
-    """The first day and the later days have their own weights and ranges."""
-    return FIRST if lead == 0 else LATER
 
 
 def _forecasts(fitted: Sequence[FittedZoneForecaster], data: ZoneData, origins: Ints, n_days: int) -> Floats:

@@ -14,10 +14,10 @@ from amuna.forecasting.zones.explain.what_if import as_kind, rows_of_kind, with_
 from amuna.forecasting.zones.features import dry_spell, features
 from amuna.forecasting.zones.members.target import WARM_UP, unscaled
 from amuna.forecasting.zones.nans import nan_max, nan_mean
-from amuna.forecasting.zones.port import ZoneData
+from amuna.forecasting.zones.port import FIRST, ZoneData
 from amuna.forecasting.zones.weather import RAIN as RAIN_ROW
 from amuna.forecasting.zones.weather import TEMPERATURE as TEMPERATURE_ROW
-from amuna.forecasting.zones.week import FIRST, ZoneModel
+from amuna.forecasting.zones.week import ZoneModel
 
 DAY_TYPE = "day_type"
 _YEAR, _SEASON = 365, 56

@@ -13,8 +13,7 @@ from amuna.forecasting.zones.explain.port import GROUPS, ExplainedForecaster, gr
 from amuna.forecasting.zones.features import feature_names, features
 from amuna.forecasting.zones.members.target import unscaled
 from amuna.forecasting.zones.nans import nan_mean
-from amuna.forecasting.zones.port import FittedZoneForecaster, ZoneData
-from amuna.forecasting.zones.week import FIRST, LATER
+from amuna.forecasting.zones.port import FIRST, LATER, FittedZoneForecaster, ZoneData
 
 REASON, INPUT = "reason", "input"
 _LEADS = {FIRST: 0, LATER: 3}

@@ -17,10 +17,10 @@ from amuna.forecasting.zones.explain.measured import measured
 from amuna.forecasting.zones.explain.port import GROUPS, HOLIDAY, OTHER, ExplainedForecaster, grouping
 from amuna.forecasting.zones.features import features
 from amuna.forecasting.zones.nans import nan_mean
-from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
+from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData, lead_class
 from amuna.forecasting.zones.profile import profile_of
 from amuna.forecasting.zones.usual import UsualDays, usual_days, usual_inflow
-from amuna.forecasting.zones.week import STEADY, ZoneModel, lead_class
+from amuna.forecasting.zones.week import STEADY, ZoneModel
 
 TREND, CHANCE, EVENT, TODAY = "trend", "chance", "event", "today"
 REASONS = (*GROUPS, TREND, CHANCE, EVENT, TODAY)

@@ -14,7 +14,7 @@ from amuna.domain.errors import MissingExtra, UnknownSetting
 from amuna.domain.panel import Floats, Ints
 from amuna.domain.text import Text
 from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
-from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
+from amuna.forecasting.zones.port import FIRST, HORIZON, LATER, Memories, ZoneData, lead_class
 
 try:
     from sklearn.exceptions import ConvergenceWarning
@@ -28,7 +28,6 @@ from amuna.forecasting.zones.prepare.pipeline import PrepareSettings, preparatio
 from amuna.forecasting.zones.prepare.rows import DECOMPOSED, PLAIN, parts_of, row_names, rows
 
 MEMORIES: Memories = (56.0, 5.0, 15.0)
-FIRST, LATER = "first", "later"
 _REGRESSIONS: dict[str, Any] = {"elastic_net": ElasticNet, "lasso": Lasso, "ridge": Ridge}
 _KINDS = (PLAIN, DECOMPOSED)
 _WINDOW, _EVERY = 420, 2
@@ -95,9 +94,9 @@ class FittedLinear:
         made = []
         for lead in range(n_days):
             scaled = np.zeros((len(data.zones), origins.size, 24))
-            if _kind(lead) in self.formulas:
+            if lead_class(lead) in self.formulas:
                 inputs = rows(data, origins, lead=lead, memories=MEMORIES, parts=parts)
-                flat = self.formulas[_kind(lead)].predict(inputs.reshape(-1, inputs.shape[-1]))
+                flat = self.formulas[lead_class(lead)].predict(inputs.reshape(-1, inputs.shape[-1]))
                 scaled = np.clip(flat, -_LIMIT, _LIMIT).reshape(scaled.shape)
             made.append(unscaled(past, data.days, origins, scaled, lead=lead))
         return np.stack(made, axis=2)
@@ -185,7 +184,3 @@ def restore(texts: Mapping[str, str]) -> FittedLinear:
 def _regression(settings: LinearSettings, n_rows: int) -> Any:
     kind = _REGRESSIONS[settings.regression]
     return kind(settings.penalty * n_rows) if kind is Ridge else kind(settings.penalty, precompute=True)
-
-
-def _kind(lead: int) -> str:
-    return FIRST if lead == 0 else LATER

@@ -21,12 +21,11 @@ from amuna.forecasting.zones.boosting import (
 )
 from amuna.forecasting.zones.features import feature_names, features
 from amuna.forecasting.zones.members.target import WARM_UP, scaled_target, unscaled
-from amuna.forecasting.zones.port import HORIZON, Memories, ZoneData
+from amuna.forecasting.zones.port import FIRST, HORIZON, LATER, Memories, ZoneData, lead_class
 
 MEMORIES: Memories = (28.0, 8.0, 60.0)
 # Another way to set it, by the name that a choice of it is kept under.
 _ALTERNATIVES = {"smaller": BoostSettings(leaves=15, trees=200, rate=0.05)}
-FIRST, LATER = "first", "later"
 _WINDOW = 420
 _FEWEST = 500  # rows to fit; with fewer the profile stands alone
 _ZONES_BY_HOUR = 20  # above them contributions are found of every third hour
@@ -54,14 +53,14 @@ class FittedTrees:
 
     def scaled(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
         """See `ExplainedForecaster`."""
-        booster = self.boosters.get(_kind(lead))
+        booster = self.boosters.get(lead_class(lead))
         if booster is None:
             return np.zeros(rows.shape[:-1])
         return predict_boosting(booster, rows.reshape(-1, rows.shape[-1])).reshape(rows.shape[:-1])
 
     def contributions(self, rows: NDArray[np.float32], *, lead: int) -> Floats:
         """By TreeSHAP; see `ExplainedForecaster`. Of many zones every third hour stands for its neighbours, to save time."""
-        booster = self.boosters.get(_kind(lead))
+        booster = self.boosters.get(lead_class(lead))
         if booster is None:
             return np.zeros((*rows.shape[:-1], rows.shape[-1] + 1))
         step = 1 if len(rows) <= _ZONES_BY_HOUR else 3
@@ -102,10 +101,6 @@ class Trees:
 def restore(texts: Mapping[str, str]) -> FittedTrees:
     """The model that `to_texts` took apart."""
     return FittedTrees({name: from_text(text) for name, text in texts.items()})
-
-
-def _kind(lead: int) -> str:
-    return FIRST if lead == 0 else LATER
 
 
 def _rows_to_learn(data: ZoneData, leads: range, cutoff: int) -> tuple[NDArray[np.float32], Floats]:

@@ -137,7 +137,7 @@ def _judge_zones(store: Store, results: dict[str, Text | int]) -> None:
     judged = zone_accuracy(store)
     if judged.is_empty():
         return
-    means = judged.select(pl.col("mae_m3h", "baseline_mae_m3h", "coverage80").mean()).row(0)
+    means = judged.select(pl.col("mae_m3h", "first_baseline_mae_m3h", "coverage80").mean()).row(0)
     results["zones"] = words.ZONES.fill(
         zones=len(judged), mae=means[0], baseline=means[1], inside=100 * means[2]
     )

@@ -15,7 +15,7 @@ TRAIN = Text(
     """,
 )
 FORECAST = Text(
-    "Pronostica el próximo consumo de cada cuenta, por día y por período de facturación; o el ingreso de agua a las zonas, por hora.",
+    "Pronostica el próximo consumo de cada cuenta, por día y por periodo de facturación; o el ingreso de agua a las zonas, por hora.",
     "The next consumption of every account, per day and for the billing period; or inflow of zones, by hour.",
 )
 UPDATE = Text(
@@ -36,7 +36,7 @@ ACCOUNT = Text(
 )
 HORIZON = Text("Días por delante; 14 si no se ajusta otra cosa.", "Days ahead; 14 unless set otherwise.")
 BILLING_DAYS = Text(
-    "Largo del período de facturación \\[días]; 30 si no se ajusta otra cosa.",
+    "Largo del periodo de facturación \\[días]; 30 si no se ajusta otra cosa.",
     "Length of the billing period \\[days]; 30 unless set otherwise.",
 )
 ZONE = Text(
@@ -120,7 +120,7 @@ FORECAST_OF = Text(
     "Pronóstico de {accounts:,} cuentas desde el {cutoff}", "Forecast of {accounts:,} accounts from {cutoff}"
 )
 ROWS = Text("{rows:,} filas (cuenta × día)", "{rows:,} rows (account × day)")
-PERIOD_SUM = Text("suma de las medianas del período de facturación", "sum of the billing period's medians")
+PERIOD_SUM = Text("suma de las medianas del periodo de facturación", "sum of the billing period's medians")
 PER_DAY = Text("Cuenta {account}: pronóstico por día [m³]", "Account {account}: forecast per day [m³]")
 PERIOD = Text(
     "Período de facturación desde el {cutoff}: total [m³]", "Billing period from {cutoff}: total [m³]"

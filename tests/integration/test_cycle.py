@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, SETTINGS
+from tests.integration.conftest import CUTOFF, NEW_DAYS, NOW, SETTINGS, Amuna
 
 from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
@@ -19,7 +19,7 @@ from amuna.feeds.files import FileFeed, columns_of
 from amuna.feeds.rules import Rules
 from amuna.lifecycle.policy import RefitPolicy
 from amuna.workflows import cycle
-from amuna.workflows.cycle import DAY, Opened, Ports, cycle_steps, refresh_steps, training_steps
+from amuna.workflows.cycle import DAY, TRAINING, Opened, Ports, cycle_steps, refresh_steps, training_steps
 from amuna.workflows.jobs import Run, RunReport, run_steps
 
 STEPS = [name for name in DAY if name != "zones"]  # no place is known
@@ -116,3 +116,16 @@ def test_what_comes_in_before_a_model_serves_trains_the_first(store: Store) -> N
 
 def test_what_comes_in_later_is_taken_into_the_models(trained: Store) -> None:
     assert [step.name for step in refresh_steps(ports(trained))] == ["update", "alarms"]
+
+
+def test_one_step_by_itself_fails_with_the_code_of_its_failure(amuna: Amuna, tmp_path: Path) -> None:
+    amuna("init", cwd=tmp_path)
+    assert amuna("cycle", "--step", "zones", "--json", cwd=tmp_path).json() == {
+        "step": "zones",
+        "done": [{"shard": ""}],
+    }
+    untrained = amuna("cycle", "--step", "update", "--accounts", "A..B", "--json", cwd=tmp_path, code=69)
+    assert untrained.json()["error"]["type"] == "NotEnoughData"
+    unknown = amuna("cycle", "--step", "water", cwd=tmp_path, code=78)
+    assert all(name in unknown.err for name in (*DAY, *TRAINING))
+    amuna("cycle", "--accounts", "A..B", cwd=tmp_path, code=2)

@@ -175,12 +175,14 @@ def record_card(visit: Visit, chosen: Choice) -> Component:
     def flow(value: float | None) -> str:
         return NONE if value is None else volume(value / per)
 
-    note = None
-    if found.baseline_mae_m3h is not None:
-        note = _BASELINE.fill(value=flow(found.baseline_mae_m3h), unit=unit)
+    def beside(baseline: float | None) -> Text | None:
+        return None if baseline is None else _BASELINE.fill(value=flow(baseline), unit=unit)
+
     figures = grid(
-        number(visit, _ERROR, flow(found.mae_m3h), unit=unit, note=note),
-        number(visit, _LATER, flow(found.later_mae_m3h), unit=unit, note=note),
+        number(visit, _ERROR, flow(found.mae_m3h), unit=unit, note=beside(found.first_baseline_mae_m3h)),
+        number(
+            visit, _LATER, flow(found.later_mae_m3h), unit=unit, note=beside(found.later_baseline_mae_m3h)
+        ),
         number(visit, _INSIDE, share(found.coverage80), note=_INSIDE_NOTE),
         columns=3,
     )

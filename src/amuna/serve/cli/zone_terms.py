@@ -31,8 +31,14 @@ ROWS = Text("{rows:,} filas (zona × hora)", "{rows:,} rows (zone × hour)")
 DAYS = {
     "day": Text("día", "day"),
     "hours": Text("horas", "hours"),
-    "total_m3": Text("todas las zonas [m³]", "all zones [m³]"),
+    "low80_m3h": Text("al menos", "at least"),
+    "forecast_m3h": Text("pronóstico", "forecast"),
+    "high80_m3h": Text("a lo más", "at most"),
 }
+DAYS_SAY = Text(
+    "Al menos, a lo más: sumas de los extremos del 80 % de cada zona y hora, más separadas de lo que hace falta. El rango del total lo da amuna reconcile.",
+    "At least, at most: sums of the 80 % ends of each zone and hour, further apart than need be. The range of the total comes from amuna reconcile.",
+)
 ONE_FORECAST = Text(
     "Zona {zone} ({status}): ingreso por hora local [m³/h]",
     "Zone {zone} ({status}): inflow by local hour [m³/h]",

@@ -142,9 +142,14 @@ def _print_forecast(report: ZoneForecastReport, zone: str | None, time_zone: str
         },
     )
     days = report.rows.group_by(day=local.dt.date()).agg(
-        hours=pl.col("observed_at").n_unique(), total_m3=pl.col("forecast_m3h").sum()
+        pl.col("low80_m3h", "forecast_m3h", "high80_m3h").sum(), hours=pl.col("observed_at").n_unique()
     )
-    rows_table(Text("Por día local", "By local day"), days.sort("day"), words.DAYS)
+    rows_table(
+        Text("Todas las zonas, por día local [m³]", "All zones, by local day [m³]"),
+        days.sort("day"),
+        words.DAYS,
+    )
+    say(words.DAYS_SAY)
 
 
 def evaluate_zones(*, as_json: bool) -> None:

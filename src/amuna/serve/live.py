@@ -14,7 +14,7 @@ from amuna.domain.job_tables import JOBS
 from amuna.domain.ports import Store
 from amuna.domain.tables import BATCHES, RUNS
 from amuna.domain.time import parse_time_zone
-from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
+from amuna.serve.ports import live_feeds, open_ports, places_feed, polled_feeds, this_process
 from amuna.serve.scheduler import Job, local_time
 from amuna.workflows.cycle import Opened, cycle_steps, ingest_steps, refresh_steps, training_steps
 from amuna.workflows.follow import Followed, Terms, follow
@@ -105,8 +105,9 @@ class Live:
         return followed
 
     def _cycle(self, due: datetime) -> None:
+        feeds = {**self._feeds, **places_feed(self._workspace, self._store, now=self._now)}
         with self._busy:
-            self._perform(Run("daily", due, this_process()), lambda: cycle_steps(self._feeds, self._ports))
+            self._perform(Run("daily", due, this_process()), lambda: cycle_steps(feeds, self._ports))
 
     def _train(self, due: datetime) -> None:
         with self._busy:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 from amuna import wiring
 from amuna.domain.ports import Feed, Store
 from amuna.feeds.feed_map import FeedMap
 from amuna.wiring.zones import zone_forecasters, zone_place, zone_search_every
-from amuna.workflows.cycle import Opened, Ports
+from amuna.workflows.cycle import Feeds, Opened, Ports
 from amuna.workflows.progress import Progress, silent
+from amuna.workflows.views.zone_flows import first_flow_day
+
+_PLACES = "[places]"  # its name among feeds: no section of feeds can be called so
+_WEEK = 7  # days of weather looked back for where no inflow asks for more, and forecast ahead
+_YEARS = 1_100  # days of weather that models of zones learn from at the most
 
 
 def open_ports(
@@ -55,6 +60,29 @@ def polled_feeds(workspace: wiring.Workspace) -> Mapping[str, Opened]:
 def live_feeds(workspace: wiring.Workspace) -> Mapping[str, Opened]:
     """Feeds that wait for rows: topics."""
     return opened_feeds(workspace, wiring.feed_names(workspace, live=True))
+
+
+def day_feeds(workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime]) -> Feeds:
+    """What a day takes in: every feed that says its source, and the weather of the places, once for all of them."""
+    feeds = {**polled_feeds(workspace), **live_feeds(workspace)}
+    return {**feeds, **places_feed(workspace, store, now=now)}
+
+
+def places_feed(workspace: wiring.Workspace, store: Store, *, now: Callable[[], datetime]) -> Feeds:
+    """The weather of the places in amuna.toml, back to the first inflow; nothing where no place is named."""
+    if not workspace.settings.places:
+        return {}
+
+    def opened() -> list[tuple[Feed, FeedMap]]:
+        first = first_flow_day(store)
+        back = _WEEK if first is None else min(max((_today(now) - first).days, _WEEK), _YEARS)
+        return [(wiring.weather_feed(workspace, days_back=back, days_ahead=_WEEK, now=now), FeedMap("place"))]
+
+    return {_PLACES: opened}
+
+
+def _today(now: Callable[[], datetime]) -> date:
+    return now().astimezone(UTC).date()
 
 
 def this_process() -> str:

@@ -89,13 +89,13 @@ def cycle(
         return
     if accounts:
         raise typer.BadParameter(told(_RANGE_OF_A_STEP), param_hint="--accounts")
-    from amuna.serve.ports import live_feeds, open_ports, polled_feeds, this_process
+    from amuna.serve.ports import day_feeds, open_ports, this_process
     from amuna.workflows.cycle import cycle_steps
     from amuna.workflows.jobs import Run, run_steps
 
     workspace = open_workspace()
     with open_store(workspace) as store:
-        feeds = {**polled_feeds(workspace), **live_feeds(workspace)}
+        feeds = day_feeds(workspace, store, now=now)
         steps = cycle_steps(feeds, open_ports(workspace, store, now=now))
         report = run_steps(steps, Run("cycle", now(), this_process()), store=store, now=now)
     if as_json:

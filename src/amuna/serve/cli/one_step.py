@@ -32,7 +32,7 @@ def run_one_step(name: str, accounts: str, *, as_json: bool) -> None:
     UnknownSetting
         If there is no such step.
     """
-    from amuna.serve.ports import live_feeds, open_ports, polled_feeds
+    from amuna.serve.ports import day_feeds, open_ports
     from amuna.workflows.cycle import DAY, TRAINING, steps_of
     from amuna.workflows.jobs import run_apart
     from amuna.workflows.shards import parse_accounts
@@ -46,8 +46,8 @@ def run_one_step(name: str, accounts: str, *, as_json: bool) -> None:
             known=known,
         )
     workspace, ranges = open_workspace(), [parse_accounts(accounts)]
-    feeds = {**polled_feeds(workspace), **live_feeds(workspace)}
     with open_store(workspace) as store:
+        feeds = day_feeds(workspace, store, now=now)
         ports = open_ports(workspace, store, now=now)
         done = run_apart(steps_of(name, ports, feeds=feeds, ranges=ranges))
     if as_json:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -25,6 +25,9 @@ from amuna.serve.cli.language import LANGUAGE, WORKSPACE, told
 from amuna.serve.cli.output import errors, facts, next_steps, print_json, program, say
 from amuna.serve.cli.shown import gap
 from amuna.serve.cli.welcome import DEMO_MARK
+
+if TYPE_CHECKING:
+    from amuna.workflows.train import TrainReport
 
 
 def register(app: typer.Typer) -> None:
@@ -106,7 +109,6 @@ def _run(
             search_every=None,
         )
     with _step("forecast", timings, days=settings.forecast_horizon):
-        from amuna.workflows.evaluate import evaluate
         from amuna.workflows.forecast import forecast
 
         forecast(
@@ -116,6 +118,13 @@ def _run(
         )
     with _step("live", timings, days=len(feed.days)) as tell:
         live_through(feed, store, workspace, now=now(), told=tell)
+    _judge(store, trained, results, days=len(feed.days))
+    _judge_zones(store, results)
+
+
+def _judge(store: Store, trained: TrainReport, results: dict[str, Text | int], *, days: int) -> None:
+    from amuna.workflows.evaluate import evaluate
+
     if trained.mase is not None and trained.baseline_mase:
         gain = 100 * (1 - trained.mase / trained.baseline_mase)
         results["backtest"] = words.BACKTEST.fill(
@@ -123,12 +132,11 @@ def _run(
         )
     for judged in evaluate(store=store).stored.filter(pl.col("lead") == 1).iter_rows(named=True):
         results["lived"] = words.LIVED.fill(
-            days=len(feed.days),
+            days=days,
             mae=judged["mae_m3"],
             baseline=judged["baseline_mae_m3"],
             inside=100 * judged["coverage80"],
         )
-    _judge_zones(store, results)
 
 
 def _judge_zones(store: Store, results: dict[str, Text | int]) -> None:

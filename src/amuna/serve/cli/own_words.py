@@ -86,7 +86,7 @@ def speak_spanish(command: Any) -> None:
 
 def _translate(command: Any, parent: typer.Context | None) -> None:
     command.context_class = _Context
-    command.options_metavar = _METAVARS[command.options_metavar]
+    command.options_metavar = _METAVARS.get(command.options_metavar, command.options_metavar)
     context = _Context(command, parent=parent, info_name=command.name, **command.context_settings)
     for parameter in command.get_params(context):
         parameter.help = _HELP.get(parameter.help, parameter.help)

@@ -72,7 +72,7 @@ def drawn_world(rng: Generator, size: float) -> ZoneData:
     """Every input other from the cutoff on: inflows, weather and calendar."""
     data = town(drawn_flow(rng, size, CUTOFF))
     weather = data.weather.copy()
-    absurd = min(size, 200.0)  # felt temperature has no meaning near −238 °C, and trusted_weather lets nothing such pass
+    absurd = min(size, 200.0)  # felt temperature has no meaning near -238 °C; trusted_weather lets less pass
     weather[:, CUTOFF:] = rng.uniform(-absurd, absurd, weather[:, CUTOFF:].shape)
     return replace(data, weather=weather, days=drawn_days(data.days, rng), _histories={})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -147,7 +147,7 @@ def _live(
             for source in wiring.feeds(workspace, [str(file) for file in files], feed=None, query=None)
         ]
 
-    ports = open_ports(workspace, store, now=lambda: morning)
+    ports = replace(open_ports(workspace, store, now=lambda: morning), zone_search_every=None)
     feeds = {"billing": opened}
     steps = (
         cycle_steps(feeds, ports)
